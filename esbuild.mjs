@@ -1,0 +1,39 @@
+// Bundles the four programs: extension host, engine process, command line, webview panel.
+import { build, context } from "esbuild";
+
+const watch = process.argv.includes("--watch");
+const production = process.argv.includes("--production");
+
+const node = {
+  bundle: true,
+  platform: "node",
+  target: "node22",
+  format: "cjs",
+  sourcemap: !production,
+  minify: production,
+  // Native code and WebAssembly files are loaded from node_modules, not bundled.
+  external: ["vscode", "onnxruntime-node", "onnxruntime-web"],
+  logLevel: "warning",
+};
+
+const targets = [
+  { ...node, entryPoints: { extension: "src/extension/extension.ts" }, outdir: "dist" },
+  { ...node, entryPoints: { engine: "src/engine/main.ts" }, outdir: "dist" },
+  { ...node, entryPoints: { cli: "src/cli/main.ts" }, outdir: "dist", banner: { js: "#!/usr/bin/env node" } },
+  {
+    bundle: true,
+    platform: "browser",
+    target: "chrome120",
+    format: "iife",
+    sourcemap: !production,
+    minify: production,
+    entryPoints: { webview: "src/webview/main.ts" },
+    outdir: "dist",
+    logLevel: "warning",
+  },
+];
+
+for (const options of targets) {
+  if (watch) await (await context(options)).watch();
+  else await build(options);
+}
