@@ -1,0 +1,56 @@
+/**
+ * Stands between a script and the server it starts, so that the server never outlives the script: the script holds
+ * this process's standard input open, and however the script ends, killed outright included, that input ends.
+ *
+ *   node guardian.mjs PROGRAM ARGUMENT...
+ *
+ * The server leads a process group of its own, which is ended as a whole (it forks extension hosts, and those fork).
+ */
+import { spawn } from "node:child_process";
+
+const PATIENCE = 4000;
+const [program = "", ...args] = process.argv.slice(2);
+const server = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"], detached: true });
+
+const groupAlive = () => {
+  try {
+    process.kill(-(server.pid ?? 0), 0);
+    return server.pid !== undefined;
+  } catch {
+    return false;
+  }
+};
+
+const signal = (/** @type {NodeJS.Signals} */ name) => {
+  try {
+    if (server.pid !== undefined) process.kill(-server.pid, name);
+  } catch {
+    // Nobody left.
+  }
+};
+
+let ending = false;
+function end(/** @type {number} */ code) {
+  if (ending) return;
+  ending = true;
+  signal("SIGTERM");
+  const started = Date.now();
+  const timer = setInterval(() => {
+    const overdue = Date.now() - started > PATIENCE;
+    if (overdue) signal("SIGKILL");
+    if (overdue || !groupAlive()) {
+      clearInterval(timer);
+      process.exit(code);
+    }
+  }, 50);
+}
+
+process.stdin.resume();
+process.stdin.on("end", () => end(0));
+process.stdin.on("error", () => end(0));
+for (const name of /** @type {NodeJS.Signals[]} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.on(name, () => end(0));
+server.once("error", (error) => {
+  console.error(error.message);
+  process.exit(127);
+});
+server.once("exit", (code) => end(code ?? 1));
