@@ -174,10 +174,7 @@ type Moving = Record<
   Vec3[]
 >;
 
-type Segments = Record<
-  "head" | `${"left" | "right"}${"Thigh" | "Shank" | "Sole" | "UpperArm" | "Forearm"}`,
-  Vec3[]
->;
+type Segments = Record<"head" | `${"left" | "right"}${"Thigh" | "Shank" | "Sole" | "UpperArm" | "Forearm"}`, Vec3[]>;
 
 /** What is known of the body in one frame. */
 interface BodyState {
