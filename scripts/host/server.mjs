@@ -185,6 +185,6 @@ export function startServer({ profile, port = 0, options = [], env = {}, trust =
   });
 }
 
-/** Address that opens a folder. */
+/** Address that opens a folder; its slashes stay readable. */
 export const folderUrl = (/** @type {string} */ origin, /** @type {string} */ folder) =>
-  `${origin}/?folder=${encodeURIComponent(folder)}`;
+  `${origin}/?folder=${encodeURIComponent(folder).replaceAll("%2F", "/")}`;

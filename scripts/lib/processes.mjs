@@ -112,7 +112,8 @@ export async function mustRun(command, args, options = {}) {
 /**
  * Calls `end` once when this script is told to stop: by Ctrl-C, by SIGTERM or SIGHUP, or by the death of what
  * started it. The last happens when npm or its shell is killed: the signal stops there, and nobody is left to press
- * Ctrl-C. Afterwards every program still running is ended and the script leaves with 128 + the signal's number.
+ * Ctrl-C. Afterwards every program still running is ended and the script leaves, with 128 + the signal's number or with
+ * the number that `end` gives.
  * @param {(reason: string) => unknown} [end]
  */
 export function onStop(end) {
@@ -120,11 +121,13 @@ export function onStop(end) {
   const stop = async (/** @type {string} */ reason, /** @type {number} */ code) => {
     if (stopping) return;
     stopping = true;
+    /** @type {unknown} */
+    let given;
     try {
-      await end?.(reason);
+      given = await end?.(reason);
     } finally {
       await Promise.all([...running].map((child) => endTree(child.pid)));
-      process.exit(code);
+      process.exit(typeof given === "number" ? given : code);
     }
   };
   for (const [signal, number] of /** @type {[NodeJS.Signals, number][]} */ ([

@@ -25,8 +25,8 @@ export const sampleDataset = inProject("media", "sample-dataset");
 /** Where the VS Code server lives; MOTION_LENS_HOST moves it, so that several clones can share one. */
 export const hostFolder = path.resolve(process.env["MOTION_LENS_HOST"] || inProject(".vscode-host"));
 
-/** Where `npm start` keeps its settings, its open windows and its copy of the sample. */
-export const profileFolder = inProject(".vscode-host", "profile");
+/** Where `npm start` keeps its settings and its copy of the sample; MOTION_LENS_PROFILE names another folder. */
+export const profileFolder = path.resolve(process.env["MOTION_LENS_PROFILE"] || inProject(".vscode-host", "profile"));
 
 const OLDEST = 20;
 const TOOLS = 22;

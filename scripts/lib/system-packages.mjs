@@ -46,7 +46,7 @@ export function findPython() {
   const python = findProgram(process.platform === "win32" ? ["python", "python3"] : ["python3", "python"]);
   if (!python) return undefined;
   try {
-    execFileSync(python, ["-c", "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))"], {
+    execFileSync(python, ["-c", "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))"], {
       stdio: "ignore",
     });
     return python;
@@ -74,7 +74,7 @@ export const NEEDS = {
   browser: { what: "Chromium or Chrome", debian: ["chromium"], present: () => findChromium() !== undefined },
   font: { what: "a font", debian: ["fonts-dejavu-core"], present: hasFont },
   python: {
-    what: "Python 3.10 or newer with venv",
+    what: "Python 3.11 or newer with venv",
     debian: ["python3", "python3-venv"],
     present: () => findPython() !== undefined,
   },
