@@ -43,6 +43,8 @@ export type ToPanel =
       readonly note?: string;
     }
   | { readonly type: "playback"; readonly action: "toggle" | "play" | "pause" | "nextMoment" | "previousMoment" }
+  /** The panel was hidden or shown again: it gives its WebGL context back while hidden. Optional. */
+  | { readonly type: "visible"; readonly visible: boolean }
   | { readonly type: "busy"; readonly what?: string }
   | { readonly type: "error"; readonly message: string };
 
@@ -72,5 +74,7 @@ export interface PanelState {
   readonly text?: string;
   readonly token?: number;
   readonly heatMap: boolean;
+  readonly mirror?: boolean;
+  readonly ghosts?: boolean;
   readonly camera?: readonly number[];
 }
