@@ -1,0 +1,149 @@
+"""Command line: train, export, evaluate.
+
+python -m motion_lens_training train --data DATA --out runs/full
+python -m motion_lens_training export --run runs/full --out ../default
+python -m motion_lens_training evaluate --model ../default --data DATA --json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from .data import Clip, generated_clips, load_clips
+from .evaluate import Encoder, OnnxEncoder, TorchEncoder, annotator_figures, protocols, retrieval_figures
+from .model import Config
+from .text_model import load_tokenizer
+from .train import load_model, train
+
+#: Sources of each configuration; None means all of the data folder. `free` avoids everything with a non-commercial licence.
+CONFIGURATIONS: dict[str, dict[str, Any]] = {
+    "full": {"sources": None, "kind": "late"},
+    "free": {"sources": {"cmu"}, "kind": "late"},
+    "global": {"sources": None, "kind": "global"},
+}
+
+TRAINING_DATA: dict[str, dict[str, str]] = {
+    "bandai": {
+        "name": "Bandai-Namco-Research-Motiondataset 1 and 2",
+        "licence": "CC-BY-NC-4.0",
+        "credit": "Bandai-Namco-Research-Motiondataset, (c) Bandai Namco Research Inc., CC BY-NC 4.0",
+    },
+    "cmu": {
+        "name": "CMU Graphics Lab Motion Capture Database",
+        "licence": "free to use with credit",
+        "credit": "The data used in this project was obtained from mocap.cs.cmu.edu. "
+        "The database was created with funding from NSF EIA-0196217.",
+    },
+    "generated": {"name": "Motions of this project's kinematic generator", "licence": "MIT", "credit": "Motion Lens"},
+    "minilm": {
+        "name": "all-MiniLM-L6-v2 (start of the text encoder)",
+        "licence": "Apache-2.0",
+        "credit": "sentence-transformers/all-MiniLM-L6-v2",
+    },
+}
+
+
+def _licence(configuration: str) -> tuple[str, list[dict[str, str]]]:
+    names = ["cmu", "generated", "minilm"] if configuration == "free" else ["bandai", "cmu", "generated", "minilm"]
+    return ("MIT" if configuration == "free" else "CC-BY-NC-4.0"), [TRAINING_DATA[n] for n in names]
+
+
+def _train(a: argparse.Namespace) -> None:
+    torch.set_num_threads(a.threads or torch.get_num_threads())
+    choice = CONFIGURATIONS[a.configuration]
+    clips = load_clips(a.data, "train", choice["sources"])
+    validation = load_clips(a.data, "val", choice["sources"])
+    if a.generated:
+        clips += generated_clips(a.generated_folder or a.out / "generated", a.generated)
+    print(f"{len(clips)} motions to train on, {len(validation)} to validate on", flush=True)
+    train(clips, validation, a.out, Config(kind=choice["kind"]), steps=a.steps, batch=a.batch, seed=a.seed, minutes=a.minutes)
+    (a.out / "configuration.json").write_text(
+        json.dumps({"configuration": a.configuration, "steps": a.steps, "seed": a.seed, "generated": a.generated}) + "\n"
+    )
+
+
+def _export(a: argparse.Namespace) -> None:
+    from .export import export
+
+    configuration = json.loads((a.run / "configuration.json").read_text())["configuration"]
+    licence, data = _licence(configuration)
+    metrics = json.loads(a.metrics.read_text()) if a.metrics else {}
+    manifest = export(
+        load_model(a.run / "best.pt"),
+        a.out,
+        {"name": a.name, "version": a.version, "licence": licence, "trainingData": data, "metrics": metrics},
+        int8=not a.float32,
+    )
+    print(json.dumps({"id": manifest["id"], "folder": a.out.name}))
+
+
+def figures(encoder: Encoder, clips: list[Clip], kind: str) -> dict[str, Any]:
+    """All measures of one model on one set of clips, with the same by source and on human-written captions."""
+    out: dict[str, Any] = {"clips": len(clips), "retrieval": retrieval_figures(encoder, clips, kind)}
+    out["annotator"] = annotator_figures(encoder, clips, kind)
+    chance = np.random.default_rng(0).random((len(clips), len(clips)))
+    out["chance"] = protocols(chance, [c.captions[0].text for c in clips])
+    for source in sorted({c.source for c in clips}):
+        some = [c for c in clips if c.source == source]
+        if len(some) > 10:
+            out[f"source {source}"] = {"clips": len(some), "retrieval": retrieval_figures(encoder, some, kind)["e"]}
+    return out
+
+
+def _evaluate(a: argparse.Namespace) -> None:
+    torch.set_num_threads(a.threads or torch.get_num_threads())
+    encoder: Encoder
+    if (a.model / "model.json").is_file():
+        encoder = OnnxEncoder(a.model)
+        kind = "late" if encoder.manifest["kind"] == "late-interaction" else "global"
+    else:
+        model = load_model(a.model / "best.pt")
+        encoder, kind = TorchEncoder(model, load_tokenizer()), model.config.kind
+    result = figures(encoder, load_clips(a.data, a.split, set(a.source.split(",")) if a.source else None), a.kind or kind)
+    print(json.dumps(result) if a.json else json.dumps(result, indent=1))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="motion_lens_training", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True)
+    t = commands.add_parser("train", help="train from a data folder; run again to resume")
+    t.add_argument("--data", type=Path, required=True, help="folder with motions.npz and clips.jsonl")
+    t.add_argument("--out", type=Path, required=True, help="folder of the run")
+    t.add_argument("--configuration", choices=CONFIGURATIONS, default="full")
+    t.add_argument("--generated", type=int, default=4000, help="generated motions that join the training")
+    t.add_argument("--generated-folder", type=Path, help="where they are kept (default: in the run)")
+    t.add_argument("--steps", type=int, default=1000)
+    t.add_argument("--batch", type=int, default=64)
+    t.add_argument("--seed", type=int, default=1)
+    t.add_argument("--minutes", type=float, help="stop after so many minutes; the checkpoint stays")
+    t.add_argument("--threads", type=int, default=0)
+    t.set_defaults(run_command=_train)
+    e = commands.add_parser("export", help="write a model package from a run")
+    e.add_argument("--run", type=Path, required=True)
+    e.add_argument("--out", type=Path, required=True)
+    e.add_argument("--name", default="Motion Lens small")
+    e.add_argument("--version", default="0.1.0")
+    e.add_argument("--metrics", type=Path, help="JSON file of `evaluate --json` to put into model.json")
+    e.add_argument("--float32", action="store_true", help="keep float32 weights")
+    e.set_defaults(run_command=_export)
+    v = commands.add_parser("evaluate", help="figures of a model package or a run")
+    v.add_argument("--model", type=Path, required=True)
+    v.add_argument("--data", type=Path, required=True)
+    v.add_argument("--split", default="test")
+    v.add_argument("--source", help="only these sources, comma separated")
+    v.add_argument("--kind", choices=("late", "global"), help="score by MaxSim or by the global vector (default: the model's)")
+    v.add_argument("--json", action="store_true", help="one line")
+    v.add_argument("--threads", type=int, default=0)
+    v.set_defaults(run_command=_evaluate)
+    a = parser.parse_args(arguments)
+    a.run_command(a)
+
+
+if __name__ == "__main__":
+    main()

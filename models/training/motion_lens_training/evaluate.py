@@ -1,0 +1,268 @@
+"""Figures of a model: retrieval by protocol, sides, order, and whether evidence points to the true time and limb.
+
+Scores follow the product: token vectors and patches are stored as int8 with a scale per vector and compared so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from . import captions as cap
+from .data import Clip, concatenate
+from .features import FRAMES_PER_PATCH, clean_features, mirror_features, to_image
+from .skeleton import LEFT_ARM, PART_NAMES, RIGHT_ARM
+from .text_model import is_scored
+
+PARTS = len(PART_NAMES)
+
+
+@dataclass
+class TextVectors:
+    tokens: np.ndarray  # (kept, dim)
+    chars: list[tuple[int, int]]
+    sentence: np.ndarray
+
+
+class Encoder(Protocol):
+    def motion(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Features (T, 94) -> patches (times * 14, dim), global (dim)."""
+
+    def text(self, text: str) -> TextVectors: ...
+
+
+def stored(vectors: np.ndarray) -> np.ndarray:
+    """Vectors as the index stores them: int8 with one scale each (rounded half away from zero), back in floats."""
+    scale = np.abs(vectors).max(-1, keepdims=True) / 127
+    scale = np.where(scale == 0, 1, scale)
+    x = vectors / scale
+    return (np.sign(x) * np.floor(np.abs(x) + 0.5) * scale).astype(np.float32)
+
+
+def kept_positions(tokens: list[str]) -> list[int]:
+    return [k for k, t in enumerate(tokens) if is_scored(t)] or list(range(1, len(tokens) - 1))
+
+
+class TorchEncoder:
+    def __init__(self, model: Any, tokenizer: Tokenizer) -> None:
+        self.model, self.tokenizer = model, tokenizer
+
+    @torch.no_grad()
+    def motion(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        patches, whole = self.model.motion(torch.from_numpy(self.model.image(features)))
+        return stored(patches.numpy()), whole.numpy()
+
+    @torch.no_grad()
+    def text(self, text: str) -> TextVectors:
+        enc = self.tokenizer.encode(text)
+        tokens, sentence = self.model.text(torch.tensor([enc.ids]))
+        keep = kept_positions(enc.tokens)
+        return TextVectors(stored(tokens.numpy()[keep]), [enc.offsets[k] for k in keep], sentence.numpy())
+
+
+class OnnxEncoder:
+    """A model package (model.json, motion.onnx, text.onnx, tokenizer.json), run as the product runs it."""
+
+    def __init__(self, folder: Any) -> None:
+        import json
+        from pathlib import Path
+
+        import onnxruntime
+
+        folder = Path(folder)
+        self.manifest = json.loads((folder / "model.json").read_text())
+        m = self.manifest["motion"]
+        self.mean, self.std = np.array(m["mean"], np.float32), np.array(m["std"], np.float32)
+        self.motion_session = onnxruntime.InferenceSession(str(folder / m["file"]))
+        self.text_session = onnxruntime.InferenceSession(str(folder / self.manifest["text"]["file"]))
+        self.tokenizer = Tokenizer.from_file(str(folder / self.manifest["text"]["tokenizer"]))
+        self.tokenizer.no_padding()
+        self.tokenizer.enable_truncation(self.manifest["text"]["maxTokens"])
+
+    def motion(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        patches, whole = self.motion_session.run(["patches", "global"], {"image": to_image(features, self.mean, self.std)})
+        return stored(patches), whole
+
+    def text(self, text: str) -> TextVectors:
+        enc = self.tokenizer.encode(text)
+        tokens, sentence = self.text_session.run(["tokens", "global"], {"input_ids": np.array([enc.ids], np.int64)})
+        keep = kept_positions(enc.tokens)
+        return TextVectors(stored(tokens[keep]), [enc.offsets[k] for k in keep], sentence)
+
+
+def maxsim(text: TextVectors, patches: np.ndarray) -> float:
+    return float((text.tokens @ patches.T).max(1).mean())
+
+
+def score_matrix(texts: list[TextVectors], motions: list[tuple[np.ndarray, np.ndarray]], kind: str) -> np.ndarray:
+    """(texts, motions) scores by MaxSim ("late") or by the global vectors ("global")."""
+    if kind == "global":
+        return np.stack([t.sentence for t in texts]) @ np.stack([m[1] for m in motions]).T
+    tokens = np.concatenate([t.tokens for t in texts])
+    bounds = np.cumsum([0, *[len(t.tokens) for t in texts]])[:-1]
+    counts = np.array([len(t.tokens) for t in texts])
+    out = np.empty((len(texts), len(motions)), np.float64)
+    for j, (patches, _) in enumerate(motions):
+        out[:, j] = np.add.reduceat((tokens @ patches.T).max(1).astype(np.float64), bounds) / counts
+    return out
+
+
+def ranks(scores: np.ndarray, correct: np.ndarray) -> np.ndarray:
+    """Rank from 0 of the best correct column in each row; ties count as the mean of the tied places."""
+    best = np.where(correct, scores, -np.inf).max(1, keepdims=True)
+    better = (scores > best).sum(1)
+    tied_wrong = ((scores == best) & ~correct).sum(1)
+    return better + tied_wrong / 2
+
+
+def recall_table(r: np.ndarray) -> dict[str, float]:
+    table = {f"R@{k}": round(100 * float((r < k).mean()), 1) for k in (1, 2, 3, 5, 10)}
+    table["MedR"] = float(np.median(r)) + 1
+    return table
+
+
+def protocols(scores: np.ndarray, captions: list[str]) -> dict[str, dict[str, dict[str, float]]]:
+    """Protocols (a) same index only, and (e) any motion with the identical first caption; both directions."""
+    same = np.eye(len(captions), dtype=bool)
+    identical = np.array([[a == b for b in captions] for a in captions])
+    return {
+        name: {"t2m": recall_table(ranks(scores, ok)), "m2t": recall_table(ranks(scores.T, ok.T))}
+        for name, ok in (("a", same), ("e", identical))
+    }
+
+
+def retrieval_figures(encoder: Encoder, clips: list[Clip], kind: str) -> dict[str, Any]:
+    """Protocol figures of the first captions over the clips as gallery."""
+    texts = [encoder.text(c.captions[0].text) for c in clips]
+    motions = [encoder.motion(clean_features(c.joints)) for c in clips]
+    return protocols(score_matrix(texts, motions, kind), [c.captions[0].text for c in clips])
+
+
+def score_of(kind: str) -> Callable[[TextVectors, tuple[np.ndarray, np.ndarray]], float]:
+    if kind == "global":
+        return lambda t, m: float(t.sentence @ m[1])
+    return lambda t, m: maxsim(t, m[0])
+
+
+def interval(hits: list[float] | np.ndarray, seed: int = 0) -> dict[str, float | list[float] | int]:
+    """Percentage with its bootstrap 95 % interval."""
+    x = np.asarray(hits, dtype=float)
+    if not len(x):
+        return {"value": float("nan"), "ci95": [float("nan")] * 2, "n": 0}
+    rng = np.random.default_rng(seed)
+    means = x[rng.integers(0, len(x), (2000, len(x)))].mean(1) * 100
+    return {
+        "value": round(100 * float(x.mean()), 1),
+        "ci95": [round(float(v), 1) for v in np.percentile(means, [2.5, 97.5])],
+        "n": len(x),
+    }
+
+
+def best_monotone_split(text: TextVectors, patches: np.ndarray, second_from: int) -> float:
+    """Score of "A then B" with A's tokens before and B's at or after the best split of time."""
+    grid = (text.tokens @ patches.T).reshape(len(text.tokens), -1, PARTS).max(2)
+    first = np.array([c[0] < second_from for c in text.chars])
+    times = grid.shape[1]
+    if times < 2 or first.all() or not first.any():
+        return float(grid.max(1).mean())
+    best = -np.inf
+    for cut in range(1, times):
+        total = grid[first][:, :cut].max(1).sum() + grid[~first][:, cut:].max(1).sum()
+        best = max(best, total / len(grid))
+    return float(best)
+
+
+_LIMB_SIDE = re.compile(r"\b(left|right)[- ](hand|arm)\b")
+
+
+def annotator_figures(encoder: Encoder, clips: list[Clip], kind: str, pairs: int = 200, seed: int = 0) -> dict[str, Any]:
+    """Measures that matter when labels are checked.
+
+    labels: share of first captions whose best motion carries the same labels. side: a caption that names a side scores its
+    motion above the mirrored one. order: "A, then B" scores A-B above B-A (plain, and by the best monotone split).
+    pointing_time: share of content words of "A, then B" whose strongest patch lies in the true part of time.
+    pointing_limb: share of "left/right hand/arm" words on one-sided clips whose strongest patch lies in that arm.
+    deletion: words of limbs and composed sentences lose more support when the lit patch's region is replaced by the mean pose than
+    when a random region of the same size is.
+    """
+    rng = np.random.default_rng(seed)
+    score = score_of(kind)
+    features = [clean_features(c.joints) for c in clips]
+    motions = [encoder.motion(f) for f in features]
+    texts = [encoder.text(c.captions[0].text) for c in clips]
+    scores = score_matrix(texts, motions, kind)
+    out: dict[str, Any] = {
+        "labels": interval([float(clips[int(j)].labels == c.labels) for c, j in zip(clips, scores.argmax(1), strict=True)])
+    }
+
+    side = []
+    limb: list[float] = []
+    for c, f, m in zip(clips, features, motions, strict=True):
+        named = [x.text for x in c.captions if cap.names_side(x.text)]
+        if named:
+            mirrored = encoder.motion(mirror_features(f))
+            for text in named:
+                vectors = encoder.text(text)
+                a, b = score(vectors, m), score(vectors, mirrored)
+                side.append(1.0 if a > b else 0.5 if a == b else 0.0)
+        if kind != "late" or c.arm_side not in ("left", "right"):
+            continue
+        for x in c.captions:
+            hits = list(_LIMB_SIDE.finditer(x.text))
+            # Captions that also speak of the quiet arm do not tell which limb a word should light.
+            if not hits or any(h.group(1) != c.arm_side for h in hits):
+                continue
+            vectors = encoder.text(x.text)
+            strongest = (vectors.tokens @ m[0].T).argmax(1) % PARTS
+            wanted = set(LEFT_ARM if c.arm_side == "left" else RIGHT_ARM)
+            for h in hits:
+                for (a, b), part in zip(vectors.chars, strongest, strict=True):
+                    if h.start() <= a and b <= h.end():
+                        limb.append(float(int(part) in wanted))
+    out["side"] = interval(side)
+    if kind == "late":
+        out["pointing_limb"] = interval(limb)
+
+    order, split_order, pointing = [], [], []
+    short = [i for i, c in enumerate(clips) if len(c.joints) <= 130]
+    while len(order) < pairs and len(short) > 1:
+        i, j = (int(k) for k in rng.choice(short, 2, replace=False))
+        if clips[i].labels == clips[j].labels:
+            continue
+        first, second = clips[i].captions[0].text, clips[j].captions[0].text
+        text = f"{cap.bare(first)}, then {cap.bare(second)}."
+        joined, start = concatenate(clips[i].joints, clips[j].joints)
+        reverse, _ = concatenate(clips[j].joints, clips[i].joints)
+        vectors = encoder.text(text)
+        ab, ba = encoder.motion(clean_features(joined)), encoder.motion(clean_features(reverse))
+        order.append(float(score(vectors, ab) > score(vectors, ba)))
+        if kind != "late":
+            continue
+        border = len(cap.bare(first))
+        split_order.append(
+            float(best_monotone_split(vectors, ab[0], border) > best_monotone_split(vectors, ba[0], border))
+        )
+        best = (vectors.tokens @ ab[0].T).argmax(1) // PARTS
+        for (a, b), t in zip(vectors.chars, best, strict=True):
+            word = text[a:b].lower()
+            if word in _STOP or (a >= border and a < border + 7):
+                continue
+            middle = (int(t) + 0.5) * FRAMES_PER_PATCH
+            pointing.append(float((middle < start) == (a < border)))
+    out["order"] = interval(order)
+    if kind == "late":
+        out["order_split"] = interval(split_order)
+        out["pointing_time"] = interval(pointing)
+    return out
+
+
+_STOP = set(
+    "a an the this that one some someone somebody person individual figure human actor man woman he she they it is are was "
+    "and or with of in on to at by for from as then while his her their its s up".split()
+)

@@ -1,0 +1,219 @@
+"""Both encoders together, the late-interaction score and the losses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+
+from .data import Item
+from .features import FRAMES_PER_PATCH, to_image
+from .motion_model import PARTS, MotionEncoder
+from .text_model import TextEncoder, is_scored
+
+
+@dataclass
+class Config:
+    """What is trained. `kind` "late" scores by MaxSim (with a global vector beside), "global" by the global vector only."""
+
+    kind: str = "late"
+    dim: int = 128
+    width: int = 192
+    layers: int = 4
+    heads: int = 6
+    ratio: float = 2.0
+    #: 1 / 0.07 at the start, as published; learned from there.
+    scale: float = 1 / 0.07
+    global_weight: float = 0.5
+    evidence_weight: float = 0.3
+    mlm_weight: float = 0.2
+    mlm_captions: int = 16
+
+
+class RetrievalModel(nn.Module):
+    def __init__(self, config: Config, mean: np.ndarray, std: np.ndarray) -> None:
+        super().__init__()
+        self.config = config
+        self.motion = MotionEncoder(config.dim, config.width, config.layers, config.heads, config.ratio)
+        self.text = TextEncoder(config.dim)
+        self.log_scale = nn.Parameter(torch.tensor(float(np.log(config.scale))))
+        self.log_global_scale = nn.Parameter(torch.tensor(float(np.log(config.scale))))
+        self.register_buffer("mean", torch.from_numpy(mean))
+        self.register_buffer("std", torch.from_numpy(std))
+
+    def image(self, features: np.ndarray) -> np.ndarray:
+        return to_image(features, self.mean.numpy(), self.std.numpy())
+
+
+@dataclass
+class Batch:
+    """Items side by side: motions one after the other in time, captions padded with a mask."""
+
+    image: Tensor  # (sum of times * 16, 94)
+    times: list[int]
+    starts: Tensor
+    ends: Tensor
+    lower: Tensor  # (B, L, 384) text states after the frozen layers
+    mask: Tensor  # (B, L)
+    kept: list[list[int]]  # positions of the scored tokens
+    #: For each caption: (row among its kept tokens, allowed (times * 14) booleans)
+    evidence: list[tuple[list[int], Tensor | None]]
+    positive: Tensor  # (B, B)
+    ids: list[list[int]]
+
+
+class Collator:
+    """Turns items into a batch; keeps the frozen text states of captions that come again."""
+
+    def __init__(self, model: RetrievalModel, tokenizer: Tokenizer, keep: int = 40_000) -> None:
+        self.model, self.tokenizer, self.keep = model, tokenizer, keep
+        self.states: dict[str, Tensor] = {}
+
+    def lower_states(self, texts: list[str]) -> tuple[list[Tensor], list]:
+        encodings = self.tokenizer.encode_batch(texts)
+        missing = [i for i, t in enumerate(texts) if t not in self.states]
+        fresh: dict[str, Tensor] = {}
+        with torch.no_grad():
+            for at in range(0, len(missing), 32):
+                part = missing[at : at + 32]
+                longest = max(len(encodings[i].ids) for i in part)
+                ids = torch.zeros(len(part), longest, dtype=torch.long)
+                mask = torch.zeros(len(part), longest, dtype=torch.long)
+                for row, i in enumerate(part):
+                    n = len(encodings[i].ids)
+                    ids[row, :n] = torch.tensor(encodings[i].ids)
+                    mask[row, :n] = 1
+                hidden = self.model.text.lower(ids, mask)
+                for row, i in enumerate(part):
+                    fresh[texts[i]] = hidden[row, : len(encodings[i].ids)].clone()
+        if len(self.states) < self.keep:
+            self.states.update({k: v.half() for k, v in fresh.items()})
+        return [fresh[t] if t in fresh else self.states[t].float() for t in texts], encodings
+
+    def __call__(self, items: list[Item]) -> Batch:
+        images = [self.model.image(i.features) for i in items]
+        times = [len(x) // FRAMES_PER_PATCH for x in images]
+        total = sum(times)
+        starts, ends = torch.zeros(total, dtype=torch.bool), torch.zeros(total, dtype=torch.bool)
+        at = np.cumsum([0, *times])
+        starts[at[:-1]] = True
+        ends[at[1:] - 1] = True
+        states, encodings = self.lower_states([i.text for i in items])
+        longest = max(len(s) for s in states)
+        lower = torch.zeros(len(items), longest, states[0].shape[-1])
+        mask = torch.zeros(len(items), longest, dtype=torch.long)
+        kept, evidence = [], []
+        for row, (item, state, enc) in enumerate(zip(items, states, encodings, strict=True)):
+            lower[row, : len(state)] = state
+            mask[row, : len(state)] = 1
+            keep = [k for k, token in enumerate(enc.tokens) if is_scored(token)] or list(range(1, len(enc.tokens) - 1))
+            kept.append(keep)
+            rows, allowed = [], []
+            for r, k in enumerate(keep):
+                a, b = enc.offsets[k]
+                truth = next((t for t in item.truths if t.chars[0] < b and a < t.chars[1]), None)
+                if truth is None:
+                    continue
+                grid = torch.ones(times[row], PARTS, dtype=torch.bool)
+                if truth.frames is not None:
+                    t0 = min(truth.frames[0] // FRAMES_PER_PATCH, times[row] - 1)
+                    t1 = max(t0 + 1, -(-truth.frames[1] // FRAMES_PER_PATCH))
+                    # A patch that holds only a sliver of the range is not asked to carry the word.
+                    if t1 - t0 > 2:
+                        if truth.frames[0] % FRAMES_PER_PATCH > 12:
+                            t0 += 1
+                        if 0 < truth.frames[1] % FRAMES_PER_PATCH < 4:
+                            t1 -= 1
+                    grid[:t0] = False
+                    grid[t1:] = False
+                if truth.parts is not None:
+                    part = torch.zeros(PARTS, dtype=torch.bool)
+                    part[list(truth.parts)] = True
+                    grid &= part
+                if grid.any() and not grid.all():
+                    rows.append(r)
+                    allowed.append(grid.flatten())
+            evidence.append((rows, torch.stack(allowed) if allowed else None))
+        texts = [i.text for i in items]
+        positive = torch.tensor([[a == b for b in texts] for a in texts])
+        return Batch(torch.from_numpy(np.concatenate(images)), times, starts, ends, lower, mask, kept, evidence, positive,
+                     [e.ids for e in encodings])
+
+
+def contrast(scores: Tensor, positive: Tensor) -> Tensor:
+    """Cross-entropy of (texts, motions) scores in both directions; identical captions are positives of each other."""
+    hit = torch.where(positive, 0.0, -torch.inf)
+    rows = torch.logsumexp(scores, 1) - torch.logsumexp(scores + hit, 1)
+    columns = torch.logsumexp(scores, 0) - torch.logsumexp(scores + hit, 0)
+    return (rows.mean() + columns.mean()) / 2
+
+
+def losses(model: RetrievalModel, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+    """All loss terms of a batch; `total` is their weighted sum."""
+    config = model.config
+    hidden = model.motion.hidden(batch.image, model.motion.time_mask(batch.starts, batch.ends))
+    patches, pool, contribution = model.motion.heads(hidden)
+    last = model.text.upper(batch.lower, batch.mask)
+    tokens, sentence = model.text.heads(last, batch.mask)
+    out: dict[str, Tensor] = {}
+    total = torch.zeros(())
+
+    whole = []
+    for w, c in zip(pool.split(batch.times), contribution.split(batch.times), strict=True):
+        whole.append((w.flatten().softmax(0)[:, None] * c.flatten(0, 1)).sum(0))
+    motion = nn.functional.normalize(torch.stack(whole), dim=-1)
+    out["global"] = contrast(model.log_global_scale.exp() * sentence @ motion.T, batch.positive)
+
+    if config.kind == "late":
+        scale = model.log_scale.exp()
+        flat = torch.cat([tokens[i, k] for i, k in enumerate(batch.kept)])
+        counts = [len(k) for k in batch.kept]
+        similar = flat @ patches.flatten(0, 1).T
+        blocks = similar.split([t * PARTS for t in batch.times], 1)
+        best = torch.stack([b.amax(1) for b in blocks], 1)
+        mean = torch.block_diag(*[torch.full((1, n), 1 / n) for n in counts])
+        out["maxsim"] = contrast(scale * mean @ best, batch.positive)
+        terms = []
+        at = 0
+        for block, (rows, allowed), n in zip(blocks, batch.evidence, counts, strict=True):
+            if allowed is not None:
+                mine = scale * block[[at + r for r in rows]]
+                terms.append(torch.logsumexp(mine, 1) - torch.logsumexp(mine.masked_fill(~allowed, -torch.inf), 1))
+            at += n
+        out["evidence"] = torch.cat(terms).mean() if terms else torch.zeros(())
+        total = out["maxsim"] + config.evidence_weight * out["evidence"] + config.global_weight * out["global"]
+    else:
+        total = out["global"]
+    if config.mlm_weight > 0:
+        out["mlm"] = masked_words(model, batch, generator)
+        total = total + config.mlm_weight * out["mlm"]
+    out["total"] = total
+    return out
+
+
+def masked_words(model: RetrievalModel, batch: Batch, generator: torch.Generator) -> Tensor:
+    """Masked-language loss of the first captions: 15 % of tokens, of these 80 % [MASK], 10 % random, 10 % kept."""
+    ids_list = batch.ids[: model.config.mlm_captions]
+    longest = max(len(i) for i in ids_list)
+    ids = torch.zeros(len(ids_list), longest, dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for r, i in enumerate(ids_list):
+        ids[r, : len(i)] = torch.tensor(i)
+        mask[r, : len(i)] = 1
+    maskable = (mask == 1) & (ids != 101) & (ids != 102)
+    chosen = maskable & (torch.rand(ids.shape, generator=generator) < 0.15)
+    if not chosen.any():
+        return torch.zeros(())
+    kind = torch.rand(ids.shape, generator=generator)
+    shown = ids.clone()
+    shown[chosen & (kind < 0.8)] = 103
+    random_ids = torch.randint(1000, model.text.bert.config.vocab_size, ids.shape, generator=generator)
+    swap = chosen & (kind >= 0.8) & (kind < 0.9)
+    shown[swap] = random_ids[swap]
+    with torch.no_grad():
+        lower = model.text.lower(shown, mask)
+    hidden = model.text.upper(lower, mask)
+    return nn.functional.cross_entropy(model.text.mlm_logits(hidden[chosen]), ids[chosen])
