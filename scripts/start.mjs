@@ -73,7 +73,9 @@ async function main() {
   const desktop = option.browser ? { why: "asked for" } : findDesktop(option.code ?? process.env["MOTION_LENS_CODE"]);
 
   let stop = async () => {};
+  let stopping = false;
   onStop(async () => {
+    stopping = true;
     await stop();
     return 0; // Ctrl-C is how this ends
   });
@@ -92,6 +94,7 @@ async function main() {
   const server = await serve(folder, option.port, (how) => (stop = how));
   if (!server) return;
   const code = await server.ended;
+  if (stopping) return;
   await stop();
   throw new Error(`the VS Code server ended by itself with ${code}\n${server.log().slice(-2000)}`);
 }

@@ -19,7 +19,9 @@ import { ensureSystem } from "../lib/system-packages.mjs";
 import { seconds } from "../lib/prepare.mjs";
 
 const lockFolder = path.join(import.meta.dirname, "lock");
-const self = fileURLToPath(import.meta.url);
+
+/** Counts up when the steps of the install change in a way that makes existing installs useless. */
+const RECIPE = 1;
 
 /** Where the parts of an installed host lie. */
 export function hostPaths(folder = hostFolder) {
@@ -41,10 +43,8 @@ export function hostPaths(folder = hostFolder) {
 /** Hash of all that decides what an install makes. */
 function wantedStamp() {
   const hash = createHash("sha256");
-  for (const file of [path.join(lockFolder, "package.json"), path.join(lockFolder, "package-lock.json"), self]) {
-    hash.update(fs.readFileSync(file));
-  }
-  return `${hash.digest("hex")} ${process.platform}-${process.arch}\n`;
+  for (const name of ["package.json", "package-lock.json"]) hash.update(fs.readFileSync(path.join(lockFolder, name)));
+  return `${RECIPE} ${hash.digest("hex")} ${process.platform}-${process.arch}\n`;
 }
 
 /** Whether the host is there, complete and of the pinned versions. */
@@ -156,7 +156,7 @@ export function emptyConfig(/** @type {string} */ folder) {
   return file;
 }
 
-if (process.argv[1] && fs.realpathSync(process.argv[1]) === self) {
+if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   onStop();
   try {
     const host = await ensureHost({ force: process.argv.includes("--force") });

@@ -151,16 +151,20 @@ export function startServer({ profile, port = 0, options = [], env = {}, trust =
     ...(trust ? ["--disable-workspace-trust"] : []),
     ...options,
   ];
-  const guard = spawn(process.execPath, [path.join(import.meta.dirname, "guardian.mjs"), host.node, ...args], {
-    env: serverEnvironment({ XDG_RUNTIME_DIR: profile.run, TMPDIR: profile.run, ...env }),
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: true, // Ctrl-C in the terminal is for the script; the server ends when the script says so
-  });
+  const guard = spawn(
+    process.execPath,
+    [path.join(import.meta.dirname, "guardian.mjs"), profile.run, host.node, ...args],
+    {
+      env: serverEnvironment({ XDG_RUNTIME_DIR: profile.run, TMPDIR: profile.run, ...env }),
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true, // Ctrl-C in the terminal is for the script; the server ends when the script says so
+    },
+  );
   let text = "";
   /** @type {Promise<number>} */
   const ended = new Promise((resolve) => guard.once("close", (code) => resolve(code ?? 1)));
   const stop = async () => {
-    guard.stdin.end();
+    guard.stdin.end("stop");
     await ended;
   };
   guard.stdin.on("error", () => {}); // it may be gone already

@@ -78,7 +78,8 @@ export async function ensureBuilt({ log = console.log } = {}) {
 }
 
 /** Runs one of package.json's scripts, its output kept for the error. */
-export const npmRun = (/** @type {string} */ script) => mustRun("npm", ["run", "--silent", script], { cwd: root });
+export const npmRun = (/** @type {string} */ script, /** @type {string[]} */ ...args) =>
+  mustRun("npm", ["run", "--silent", script, ...args], { cwd: root });
 
 /** Time since a moment, for people. */
 export const seconds = (/** @type {number} */ since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
