@@ -55,7 +55,7 @@ def raise_arm(t: Timeline, a: Action, start: int) -> int:
     curve = keys(times, [0.0] + [1.0 if p[0] > 1 else 0.2 for p in poses[1:-1]] + [0.0], n)
     t.add(tl.SPINE_PITCH, start, -0.07 * curve)
     if a.side:
-        t.add(tl.SPINE_ROLL, start, (0.06 if a.side == "right" else -0.06) * curve)
+        t.add(tl.SPINE_ROLL, start, (-0.06 if a.side == "right" else 0.06) * curve)
         t.add(tl.SHIFT_LEFT, start, (-0.01 if a.side == "right" else 0.01) * curve)
     return n
 
@@ -67,12 +67,15 @@ def wave(t: Timeline, a: Action, start: int) -> int:
     swings = max(2, int(rng.integers(2, 6))) if a.count == 1 else 2 + a.count
     period = rng.uniform(6.5, 10.5) * a.pace**0.7
     span = swings * period
-    high = rng.random() < 0.4
+    manner = rng.random()
+    high = manner < 0.35
     for side in sides_of(a):
         e = rng.uniform(2.2, 2.75) if high else rng.uniform(0.9, 1.7)
         az = rng.uniform(0.9, 1.5)
         k = rng.uniform(0.3, 0.8) if high else rng.uniform(1.3, 1.9)
         r = rng.uniform(1.2, 1.7)
+        if manner > 0.75:  # elbow at the side, hand before the shoulder
+            e, az, k, r = rng.uniform(0.35, 0.75), rng.uniform(0.5, 1.2), rng.uniform(1.9, 2.25), rng.uniform(0.1, 0.7)
         n = int(up + span + up) + 2
         f = np.arange(n, dtype=np.float64)
         swing = np.sin(2 * np.pi * (f - up) / period) * ease((f - up + 2) / 4) * (1 - ease((f - up - span + 2) / 4))
@@ -156,7 +159,7 @@ def punch(t: Timeline, a: Action, start: int) -> int:
     t.add(tl.PELVIS_YAW, start, 0.2 * a.size * twist)
     t.add(tl.SHIFT_FWD, start, 0.03 * drive)
     t.add(tl.SPINE_PITCH, start, 0.08 * drive)
-    t.add(tl.DY, start, -0.02 * keys([0, ready, n - 9, n - 1], [0, 1, 1, 0], n))
+    t.add(tl.DY, start, -rng.uniform(0.01, 0.1) * keys([0, ready, n - 9, n - 1], [0, 1, 1, 0], n))
     return n
 
 
@@ -236,6 +239,12 @@ def hold_pose(t: Timeline, a: Action, start: int) -> int:
         "folded": (0.35, 0.45, 1.75, -0.95),
     }
     pose = np.array(poses[a.direction or "hips"])
+    if a.direction == "folded":  # each wrist on the other side, one forearm above the other
+        high, over = rng.uniform(-0.1, 0.02), int(rng.integers(2))
+        for side in (0, 1):
+            p = np.array((rng.uniform(-0.13, -0.06), high + (0.035 if side == over else -0.02), rng.uniform(0.2, 0.26)))
+            w = ease(np.arange(n) / 9.0) * (1.0 - ease((np.arange(n) - n + 10) / 9.0))
+            t.targets.append(HandTarget(start, side, np.repeat(p[None], n, axis=0), w, "trunk"))
     for side in sides_of(a):
         p = pose + 0.04 * rng.standard_normal(4)
         layer(t, start, side, [0, n - 1.0], np.array([p, p]), 9, 9)

@@ -31,6 +31,8 @@ PERFORM = {
     "stumble": body_actions.stumble, "stand": body_actions.stand_still,
 }  # fmt: skip
 
+_ARM_KINDS = ("raise", "wave", "punch", "clap", "throw", "arm_circles", "stretch")
+
 
 @dataclass
 class GeneratedMotion:
@@ -112,8 +114,11 @@ def _perform(script: Script, rng: np.random.Generator) -> tuple[NDArray[np.float
     body = sample_body(rng)
     t = Timeline(rng, stance_width=float(body.hip[0] + rng.uniform(0.0, 0.055)))
     t.toe_out = (rng.uniform(0.03, 0.28), rng.uniform(0.03, 0.28))
-    for side in (0, 1):
-        t.plant(side, -1.0, t.foot_place(side, 0.0, 0.0, 0.0, ahead=float(rng.uniform(-0.05, 0.05))))
+    # Some stand with one foot forward, as fighters and waiting people do.
+    stagger = float(rng.uniform(-0.17, 0.17)) if rng.random() < 0.3 else float(rng.uniform(-0.04, 0.04))
+    wide = float(rng.uniform(0.9, 1.35))
+    for side, sign in ((0, 1.0), (1, -1.0)):
+        t.plant(side, -1.0, t.foot_place(side, 0.0, 0.0, 0.0, ahead=sign * stagger, wide=wide))
     segments = script.segments
     i = 0
     if not _moves(segments[0].main) and rng.random() < 0.7:
@@ -136,6 +141,8 @@ def _perform(script: Script, rng: np.random.Generator) -> tuple[NDArray[np.float
             n = PERFORM[s.main.kind](t, s.main, start)
             t.t = start + n
             s.main.start, s.main.end = start, start + n
+            if s.main.kind in _ARM_KINDS and t.posture == "stand":
+                idle.shuffle(t, start, start + n)
             _overlay(t, s)
             i += 1
         if i < len(segments):

@@ -104,3 +104,23 @@ def posture(t: Timeline, n: int, style: str | None) -> None:
         t.ch[sl, c] += fine[:, k]
     breath = 0.008 * np.sin(2 * np.pi * (np.arange(n) / rng.uniform(55, 85) + rng.random()))
     t.ch[sl, tl.SPINE_PITCH] += breath
+
+
+def shuffle(t: Timeline, start: int, end: int) -> None:
+    """Small unasked changes of stance while the arms act: a foot is set a little aside, the weight goes over."""
+    rng = t.rng
+    if end - start < 24 or rng.random() < 0.55:
+        return
+    side = int(rng.integers(2))
+    at = float(rng.uniform(start + 5, end - 14))
+    last = t.stances[side][-1]
+    if last.end is not None or last.start > at:
+        return
+    dx, dz = rng.normal(0.0, 0.04), rng.normal(0.0, 0.06)
+    dx += 0.02 if (side == 0) == (dx > 0) else 0.0
+    c, s = np.cos(last.yaw), np.sin(last.yaw)
+    place = (last.x + dx * c + dz * s, last.z - dx * s + dz * c, last.yaw + rng.normal(0.0, 0.12))
+    t.step(side, at, at + rng.uniform(6, 9), place, clearance=rng.uniform(0.02, 0.045), push=0.3, strike=-0.03)
+    n = 22
+    hump = np.sin(np.pi * np.arange(n) / (n - 1)) ** 2
+    t.add(tl.SHIFT_LEFT, max(int(at) - 8, 0), (-0.035 if side == 0 else 0.035) * hump)

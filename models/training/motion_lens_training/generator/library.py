@@ -103,6 +103,8 @@ def random_script(rng: np.random.Generator) -> Script:
             kind = str(rng.choice(OVERLAYS[:7] if a.kind != "stand" else ("wave", "raise", "hold", "look")))
             o = random_action(rng, kind, style)
             o.count = 1
+            if a.kind in ("walk", "jog", "march", "stand") and kind != "hold":
+                a.frames = int(rng.uniform(66, 92))
             if a.kind == "balance" and kind in ("wave", "raise"):
                 o = random_action(rng, "look", style)
             s.overlay = o

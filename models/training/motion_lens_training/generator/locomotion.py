@@ -196,7 +196,7 @@ def feet_of_gait(
             px = x[c] + spread * np.cos(yaw[c])
             pz = z[c] - spread * np.sin(yaw[c])
             ahead = -0.03 * running[c] + 0.0 * forward[c]
-            narrow = float(wide[c]) * (1.0 - 0.25 * min(abs(forward[c]), 1.6) / 1.6 - 0.2 * running[c])
+            narrow = float(wide[c]) * (1.0 - 0.42 * min(abs(forward[c]), 1.4) / 1.4 - 0.15 * running[c])
             place = t.foot_place(side, px, pz, yaw[c], ahead=ahead, wide=narrow)
             t.plant(side, max(start + f_land, last.end + 3.0), place)
             if lift >= phase[-1]:
@@ -209,10 +209,10 @@ def _style(running: float, knees: float, forward: float) -> dict[str, float]:
     go = min(abs(forward) / 1.2, 1.3)
     back = forward < -0.05
     return {
-        "clearance": 0.045 + knees * 1.3 + 0.03 * running,
-        "push": (0.25 + 0.55 * go + 0.25 * running) * (0.5 if back else 1.0),
-        "strike": 0.25 if back else -0.28 * min(go, 1.0) * (1.0 - 0.6 * running),
-        "kick_back": 0.28 * running * min(abs(forward) / 2.6, 1.2),
+        "clearance": 0.05 + 0.015 * go * (1.0 - running) + knees * 1.3 + 0.03 * running,
+        "push": (0.3 + 0.75 * go * (1.0 - 0.3 * running) + 0.2 * running) * (0.5 if back else 1.0),
+        "strike": 0.25 if back else -0.55 * min(go, 1.0) * (1.0 - 0.75 * running),
+        "kick_back": 0.23 * running * min(abs(forward) / 2.6, 1.2),
     }
 
 
@@ -229,7 +229,7 @@ def sway_of_gait(
     t.ch[sl, tl.DY] += bob * np.cos(2.0 * w) - (0.012 * go + 0.045 * running) * ramp
     t.ch[sl, tl.SHIFT_LEFT] += rng.uniform(0.012, 0.026) * live * (1.0 - 0.5 * running) * np.cos(w)
     t.ch[sl, tl.PELVIS_ROLL] += rng.uniform(0.03, 0.07) * live * np.cos(w)
-    t.ch[sl, tl.SPINE_ROLL] += rng.uniform(0.02, 0.05) * live * np.cos(w)
+    t.ch[sl, tl.SPINE_ROLL] -= rng.uniform(0.03, 0.08) * live * np.cos(w)
     twist = rng.uniform(0.07, 0.15) * live
     t.ch[sl, tl.PELVIS_YAW] += twist * np.sin(w) * np.sign(forward + 1e-3)
     t.ch[sl, tl.SPINE_YAW] -= rng.uniform(1.4, 2.2) * twist * np.sin(w) * np.sign(forward + 1e-3)
@@ -243,7 +243,7 @@ def sway_of_gait(
         angles = np.zeros((total, 4))
         wave = sign * np.sin(w - 0.15)
         amplitude = rows[:, 5] * lopsided[side]
-        angles[:, tl.ARM_ELEVATION] = amplitude * (wave + 0.12 + 0.1 * running)
+        angles[:, tl.ARM_ELEVATION] = amplitude * (wave - 0.08 + 0.12 * running)
         angles[:, tl.ARM_AZIMUTH] = 0.12
         angles[:, tl.ARM_BEND] = rows[:, 6] + 0.45 * amplitude * (sign * np.sin(w - 0.45) + 0.3)
         angles[:, tl.ARM_TURN] = -0.25 - 0.25 * running

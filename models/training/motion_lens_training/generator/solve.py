@@ -114,7 +114,7 @@ def feet(timeline: Timeline, body: Body, side: int, n: int) -> tuple[Array, Arra
                 arch = 4.0 * u * (1.0 - u)
                 ball[a:b, 1] = s.clearance * arch + s.kick_back * np.sin(np.pi * u**0.75) ** 2
                 yaw[a:b] = s.yaw + (nxt.yaw - s.yaw) * m
-                early = s.push * (0.7 + 0.6 * soft(u / 0.2)) * (1.0 - soft((u - 0.15) / 0.6))
+                early = s.push * (0.7 + 0.5 * soft(u / 0.2)) * (1.0 - soft((u - 0.15) / 0.6))
                 slope[a:b] += early + s.strike * soft((u - 0.45) / 0.45)
     slope += timeline.ch[:n, tl.HEEL + side]
     total = np.clip(rest + slope, -0.5, 1.45)
@@ -203,12 +203,12 @@ def solve(timeline: Timeline, body: Body, arm_angles: tuple[Array, Array], n: in
         j[:, 10 + side] = ankle + toe * body.foot
 
     third = ch[:, tl.SPINE_PITCH : tl.SPINE_YAW + 1] / 3.0
-    bend = rot_y(third[:, 2]) @ rot_x(third[:, 0]) @ rot_z(-third[:, 1])
+    bend = rot_y(third[:, 2]) @ rot_x(third[:, 0]) @ rot_z(third[:, 1])
     r1 = rp @ bend
     r2 = r1 @ bend
     chest = r2 @ bend
-    head = chest @ rot_y(ch[:, tl.HEAD_YAW]) @ rot_x(ch[:, tl.HEAD_PITCH]) @ rot_z(-ch[:, tl.HEAD_ROLL])
-    half = chest @ rot_x(0.35 * ch[:, tl.HEAD_PITCH]) @ rot_z(-0.35 * ch[:, tl.HEAD_ROLL])
+    head = chest @ rot_y(ch[:, tl.HEAD_YAW]) @ rot_x(ch[:, tl.HEAD_PITCH]) @ rot_z(ch[:, tl.HEAD_ROLL])
+    half = chest @ rot_x(0.35 * ch[:, tl.HEAD_PITCH]) @ rot_z(0.35 * ch[:, tl.HEAD_ROLL])
     j[:, 3] = pelvis + apply(rp, body.spine1)
     j[:, 6] = j[:, 3] + apply(r1, body.spine2)
     j[:, 9] = j[:, 6] + apply(r2, body.spine3)
