@@ -91,11 +91,6 @@ export const NEEDS = {
   },
 };
 
-/** Whether packages can be installed here without asking anybody. */
-function debianAsRoot() {
-  return isDebian() && process.getuid?.() === 0;
-}
-
 function isDebian() {
   if (process.platform !== "linux" || !findProgram(["apt-get"])) return false;
   try {
@@ -106,24 +101,31 @@ function isDebian() {
 }
 
 /**
- * Sees to it that the named needs are met.
- * @param {(keyof typeof NEEDS & string)[]} names
- * @param {{ log?: (line: string) => void }} [options]
+ * Sees to it that the named needs are met: installs what is missing on Debian as root, else names it.
+ * @param {string[]} names keys of NEEDS
+ * @param {{ log?: (line: string) => void, debian?: boolean, asRoot?: boolean }} [options] debian, asRoot: what this
+ * machine is, found out where not given
  * @throws {Error} one line that names what is missing and, on Debian, the command that installs it
  */
-export async function ensureSystem(names, { log = console.log } = {}) {
-  const missing = () => names.filter((name) => !NEEDS[name]?.present());
+export async function ensureSystem(names, options = {}) {
+  const { log = console.log, debian = isDebian(), asRoot = process.getuid?.() === 0 } = options;
+  const missing = () =>
+    names.flatMap((name) => {
+      const need = NEEDS[name];
+      if (!need) throw new Error(`unknown need ${name}`);
+      return need.present() ? [] : [need];
+    });
   const before = missing();
   if (before.length === 0) return;
-  const packages = [...new Set(before.flatMap((name) => NEEDS[name]?.debian ?? []))];
-  if (debianAsRoot()) {
+  const packages = [...new Set(before.flatMap((need) => need.debian))];
+  if (debian && asRoot) {
     log(`Installing system packages: ${packages.join(" ")}`);
     const env = { DEBIAN_FRONTEND: "noninteractive" };
     await mustRun("apt-get", ["update", "-qq"], { env });
     await mustRun("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], { env });
     if (missing().length === 0) return;
   }
-  const what = missing().map((name) => NEEDS[name]?.what);
-  const how = isDebian() ? ` (sudo apt-get install -y ${packages.join(" ")})` : "";
+  const what = missing().map((need) => need.what);
+  const how = debian ? ` (sudo apt-get install -y ${packages.join(" ")})` : "";
   throw new Error(`Please install what is missing on this machine: ${what.join(", ")}${how}.`);
 }

@@ -63,7 +63,7 @@ function vitest(/** @type {string[]} */ args, /** @type {number} */ limit) {
 
 /** Test files of the webview that need a browser, as parts of their paths. */
 const BROWSER_TESTS = ["test/webview/browser/", ".browser.test.ts"];
-const DRIVEN = ["--config", "vitest.workbench.config.ts"];
+const DRIVEN = ["--config", "vitest.workbench.config.mts"];
 const exclude = (/** @type {string[]} */ globs) => globs.flatMap((glob) => ["--exclude", glob]);
 
 /** One check that either passes or fails as a whole. */
