@@ -44,10 +44,10 @@ class Word:
 
 _SUBJECTS = (
     ("a person", 8), ("the person", 3), ("someone", 3), ("a man", 2), ("a woman", 2), ("somebody", 1.5), ("this person", 1.5),
-    ("the figure", 1.5), ("a human", 1), ("a figure", 1), ("one person", 0.6), ("the man", 1), ("the woman", 0.7), ("a standing person", 0.0),
+    ("the figure", 1.5), ("a human", 1), ("a figure", 1), ("one person", 0.6), ("the man", 1), ("the woman", 0.7),
 )  # fmt: skip
 _SUBJECT_P = np.array([w for _, w in _SUBJECTS]) / sum(w for _, w in _SUBJECTS)
-_SLOW = ("slowly", "slowly", "gently", "at a slow pace", "in slow motion")
+_SLOW = ("slowly", "slowly", "slowly", "at a slow pace", "in slow motion")
 _QUICK = ("quickly", "quickly", "fast", "rapidly", "in a hurry")
 _TIRED = ("in a tired way", "tiredly", "with drooping shoulders", "as if exhausted", "wearily")
 _LIVELY = ("energetically", "with a lot of energy", "in a lively way", "full of energy")
@@ -115,8 +115,10 @@ def clause(a: Action, form: str, owner: str, rng: np.random.Generator, plain: bo
                 words += adverb
             parts = main if mark == "!" else ()
             words.append(Word(_verb(text, form), text, "VERB", parts, frames))
-        elif mark == "" and text == "come" or text in ("moving", "lifting", "starting", "standing") and mark == "":
-            words.append(Word(_verb("come", form) if text == "come" else text, "come" if text == "come" else text, "VERB"))
+        elif not mark and text == "come":
+            words.append(Word(_verb(text, form), text, "VERB"))
+        elif not mark and text in ("moving", "lifting", "starting"):
+            words.append(Word(text, {"moving": "move", "lifting": "lift", "starting": "start"}[text], "VERB"))
         else:
             parts = {"*": main, "^": limb, ">": ("global", "pelvis"), "=": leg_parts("left" if a.side == "right" else "right"), "": ()}[mark]
             words.append(Word(text, lexicon.lemma(text), lexicon.tag(text), parts, frames))
@@ -154,18 +156,16 @@ def caption(script: Script, rng: np.random.Generator) -> GeneratedCaption:
     order = [a.label for s in segs for a in ([s.main] + ([s.overlay] if s.overlay else []))]
     s = [lambda form, q=q: _segment(q, form, owner, rng) for q in segs]
     head = _plain(subject)
-    ending = ""
     many = again == "they"
     fin = "base" if many else "s"
     r = rng.random()
     if len(segs) == 1:
-        if r < 0.72:
+        if r < 0.76:
             words = head + s[0]("s")
-        elif r < 0.92:
+        elif r < 0.96:
             words = head + [Word("is", "be", "AUX")] + s[0]("ing")
         else:
-            words = s[0]("ing")
-            words = _plain("someone") + words if rng.random() < 0.0 else head + words
+            words = head + s[0]("ing")
     elif len(segs) == 2:
         joins = (", then", "and then", "then", "and", "before", ", and after that", "after", ". then", "first", "followed")
         j = str(rng.choice(joins, p=(0.22, 0.22, 0.08, 0.13, 0.09, 0.06, 0.07, 0.06, 0.04, 0.03)))

@@ -64,8 +64,6 @@ def limb_parts(a: Action) -> tuple[str, ...]:
     return arm_parts(a.side)
 
 
-_HAND = {True: "the ^S ^(hand|arm)", False: "^both ^(hands|arms)"}
-
 
 def phrases(a: Action) -> list[str]:
     """Phrases for an action. The first half tends to be the plainest."""
@@ -74,7 +72,7 @@ def phrases(a: Action) -> list[str]:
     k, d = a.kind, a.direction
     if k == "walk":
         return {
-            "forward": ["!walk >forward", "!walk", "!walk >(ahead|straight)", "!(stroll|go|move) >forward (|*on *foot)", "!take *several *steps >forward"],
+            "forward": ["!walk >forward", "!walk", "!walk (>ahead|>straight >ahead)", "!(stroll|go|move) >forward (|*on *foot)", "!take *several *steps >forward"],
             "backward": ["!walk >(backward|backwards)", "!(step|move|go) >(backward|backwards)", "!take *several *steps >back", "!back >up"],
             "left": ["!walk >sideways to the >left", "!(sidestep|shuffle) to the >left", "!move >sideways to the >left", "!take *several *steps to the >left"],
             "right": ["!walk >sideways to the >right", "!(sidestep|shuffle) to the >right", "!move >sideways to the >right", "!take *several *steps to the >right"],
@@ -85,7 +83,7 @@ def phrases(a: Action) -> list[str]:
     if k in ("run", "jog"):
         v = "(run|sprint|dash)" if k == "run" and a.speed == "quick" else "run" if k == "run" else "(jog|trot)"
         return {
-            "forward": [f"!{v} >forward", f"!{v}", f"!{v} >(ahead|straight)"],
+            "forward": [f"!{v} >forward", f"!{v}", f"!{v} (>ahead|>straight >ahead)"],
             "circle_left": [f"!{v} in a >circle", f"!{v} in a >circle to the >left", f"!{v} >around in a >circle"],
             "circle_right": [f"!{v} in a >circle", f"!{v} in a >circle to the >right", f"!{v} >around in a >circle"],
             "place": [f"!{v.replace('|sprint|dash', '')} in *place", f"!{v.replace('|sprint|dash', '')} on the *spot"],
@@ -109,7 +107,7 @@ def phrases(a: Action) -> list[str]:
         return ["!squat", "!squat down", "!squat down and !(rise|stand up) again <C>", "!(do|perform) " + {1: "a *squat", 2: "two *squats", 3: "three *squats"}.get(a.count, "*squats") + "<X>",
                 "!bend P *knees *(deeply|deep) <C>", "!(crouch|go) down low and come back up <C>"]  # fmt: skip
     if k == "sit":
-        return ["!sit *down", "!sit *down on a chair", "!take a *seat", "!lower itself onto a *seat", "!(get|go) into a *sitting position"]
+        return ["!sit *down", "!sit *down on a chair", "!take a *seat", "!lower the *body onto a seat", "!(get|go) into a *sitting position"]
     if k == "stand_up":
         return ["!stand *up", "!(get|rise) *up from the chair", "!rise to P feet", "!stand *up from a *seat"]
     if k == "reach":
@@ -117,21 +115,20 @@ def phrases(a: Action) -> list[str]:
             return [f"!reach *up with {hand}", f"!(stretch|extend) {hand} *up (high|)", f"!reach *(upward|overhead) with {hand}", f"!reach *up for something (high|above) with {hand}"]
         return [f"!reach *(forward|forwards|out) with {hand}", f"!(stretch|extend) {hand} *forward", f"!reach *out to the front with {hand}"]
     if k == "wave":
-        return [f"!wave with {hand}", f"!wave {hand}", f"!raise {hand} and !wave <C>", f"!(greet|say) (somebody|hello) by *waving {hand}" if not one else f"!wave hello with {hand}", f"!swing {hand} from side to side in *greeting"]
+        return [f"!wave with {hand}", f"!wave {hand}", f"!raise {hand} and !wave <C>", f"!say hello by *waving {hand}" if not one else f"!wave hello with {hand}", f"!swing {hand} from side to side in *greeting", "!wave", "!wave *hello"]
     if k == "raise":
-        where = {"up": "*(up|overhead|high)", "front": "*forward to shoulder height", "side": "*out to the (side|shoulder height)"}[d or "up"]
-        bare = hand if d != "up" else hand
-        first = f"!raise {bare}" if d == "up" else f"!raise {bare} {where}"
-        return [first, f"!(lift|bring) {hand} {where}", f"!raise {hand} {where} and !lower (it|) again <C>" if one else f"!raise {hand} {where} and !lower them again <C>", f"!(lift|raise) {hand} {where}"]
+        where = {"up": "*(up|overhead|high)", "front": "*forward to shoulder height", "side": "*out to the side" if one else "*out to the *sides"}[d or "up"]
+        first = f"!raise {hand}" if d == "up" else f"!raise {hand} {where}"
+        return [first, f"!(lift|bring) {hand} {where}", f"!raise {hand} {where} and !lower it again <C>" if one else f"!raise {hand} {where} and !lower them again <C>", f"!(lift|raise) {hand} {where}"]
     if k == "punch":
         if not one:
             return ["!punch with ^both ^(fists|hands|arms)", "!(box|punch) with ^alternating ^(fists|hands)", "!throw *punches with ^both ^hands"]
         what = {1: "a *punch", 2: "two *punches", 3: "three *punches"}[min(a.count, 3)]
-        return ["!punch with P ^S ^(hand|fist|arm)", "!punch forward with the ^S ^(hand|fist)", f"!throw {what} with P ^S ^(hand|fist)<X>", "!(strike|jab) (|forward) with P ^S ^(fist|hand)"]
+        return ["!punch with P ^S ^(hand|fist|arm)", "!punch forward with the ^S ^(hand|fist)", f"!throw {what} with P ^S ^(hand|fist)<X>", "!(strike|jab) (|forward) with P ^S ^(fist|hand)", "!punch *forward"]
     if k == "clap":
         return ["!clap P ^hands", "!clap", "!clap with ^both ^hands", "!(applaud|clap P ^hands together)", "!strike P ^hands together"]
     if k == "throw":
-        return ["!throw something with P ^S ^(hand|arm)", "!throw a ball with the ^S ^hand", "!throw *overarm with the ^S ^(arm|hand)", "!hurl something (forward|away) with P ^S ^(arm|hand)"]
+        return ["!throw something with P ^S ^(hand|arm)", "!throw a ball with the ^S ^hand", "!throw *overarm with the ^S ^(arm|hand)", "!hurl something (forward|away) with P ^S ^(arm|hand)", "!throw something"]
     if k == "arm_circles":
         size = "*small " if d == "small" else "(*large |*big |)"
         return [f"!(make|draw|do) {size}*circles with {hand}", f"!(swing|move) {hand} in {size}*circles", f"!rotate {hand} in {size}*circles", f"!circle {hand}"]
@@ -142,16 +139,16 @@ def phrases(a: Action) -> list[str]:
             "folded": ["!(keep|hold|have) P ^arms *folded in front of the body", "!hold ^both ^forearms in front of the *belly"],
         }[d or "hips"]
     if k == "stretch":
-        return ["!stretch with ^both ^arms above the head", "!stretch", "!stretch P ^arms *overhead", "!(do|have) a *stretch with the ^arms up"]
+        return ["!stretch with ^both ^arms above the head", "!stretch", "!stretch P ^arms *overhead", "!stretch the *back with ^both ^arms up"]
     if k == "kick":
         side = " to the *side" if d == "side" else ""
         what = {1: "a *kick", 2: "two *kicks", 3: "three *kicks"}[min(a.count, 3)]
         front = " (|*forward|to the *front)" if d != "side" else side
-        return [f"!kick{side} with P ^S ^(leg|foot)", f"!kick{front} with the ^S ^(leg|foot)", f"!kick P ^S ^leg{front if d != 'side' else side}", f"!(do|perform|throw) {what}{side} with P ^S ^(leg|foot)<X>"]
+        return [f"!kick{side} with P ^S ^(leg|foot)", f"!kick{front} with the ^S ^(leg|foot)", f"!kick P ^S ^leg{front if d != 'side' else side}", f"!(do|perform|throw) {what}{side} with P ^S ^(leg|foot)<X>", f"!kick{side}"]
     if k == "lift_leg":
         if d == "side":
             return ["!(lift|raise) P ^S ^leg to the *side", "!(lift|raise) the ^S ^leg *sideways", "!swing P ^S ^leg *out to the side and back <C>"]
-        return ["!(lift|raise) P ^S ^knee", "!(lift|raise) P ^S ^(leg|knee) in front of the body", "!(pull|bring) the ^S ^knee *up", "!(lift|raise) the ^S ^knee *high and !lower it <C>"]
+        return ["!(lift|raise) P ^S ^knee", "!(lift|raise) P ^S ^(leg|knee) in front of the body", "!(pull|bring) the ^S ^knee *up", "!(lift|raise) the ^S ^knee *high and !lower it <C>", "!(lift|raise) one ^knee <C>"]
     if k == "balance":
         other = "right" if a.side == "left" else "left"
         return [f"!balance on P ={other} =(leg|foot)", f"!stand on the ={other} =leg with the ^S ^(foot|leg) *up", f"!stand on one leg , the ^S ^foot in the air", "!(balance|stand) on one leg"]
@@ -159,14 +156,14 @@ def phrases(a: Action) -> list[str]:
         to = {"forward": ">forward", "backward": ">(back|backward)", "side": "to the >S"}[d or "forward"]
         if d == "side":
             return ["!step to the >S", "!take a *step to the >S", "!(make|take) a *side *step to the >S", "!step >sideways to the >S"]
-        return [f"!step {to} with P ^S ^(foot|leg)", f"!take a *step {to} with the ^S ^(foot|leg)", f"!(make|take) one *step {to} starting with the ^S ^foot"]
+        return [f"!step {to} with P ^S ^(foot|leg)", f"!take a *step {to} with the ^S ^(foot|leg)", f"!(make|take) one *step {to} starting with the ^S ^foot", f"!take a *step {to}"]
     if k == "bow":
         return ["!bow", "!bow *(forward|down)", "!bow from the *waist", "!(take|make) a *bow" if a.count == 1 else "!bow deeply", "!bend *forward at the *waist and !(straighten|rise) again <C>"]
     if k == "kneel":
         return ["!kneel down on P ^S ^knee", "!(go|get) down on the ^S ^knee", "!kneel on the ^S ^knee and !stand *up again", "!lower P ^S ^knee to the *(floor|ground)"]
     if k == "pick_up":
         h = " with P ^S ^hand" if one else " with ^both ^hands"
-        return [f"!pick something *up from the *(floor|ground){h}", f"!bend *down and !pick something *up{h}", f"!pick *up something from the *(floor|ground){h}", f"!(grab|take) something from the *(floor|ground){h}"]
+        return [f"!pick something *up from the *(floor|ground){h}", f"!bend *down and !pick something *up{h}", f"!pick *up something from the *(floor|ground){h}", f"!(grab|take) something from the *(floor|ground){h}", "!pick something *up from the *(floor|ground)"]
     if k == "lean":
         to = {"left": "to the *left", "right": "to the *right", "forward": "*forward", "backward": "*(back|backward)"}[d or "forward"]
         return [f"!lean {to}", f"!(bend|lean) P *upper *body {to}", f"!(tilt|lean) {to} and come back <C>", f"!bend {to} at the *waist" if d != "backward" else "!arch P *back *backward"]
@@ -179,7 +176,7 @@ def phrases(a: Action) -> list[str]:
             return ["!nod", "!nod P ^head", "!(bob|nod) the ^head up and down"]
         return ["!shake P ^head", "!shake the ^head from side to side", "!turn P ^head from side to side in *refusal"]
     if k == "stumble":
-        return ["!stumble >forward", "!(trip|stumble) and !catch P balance", "!stumble and almost !fall", "!lose P balance for a moment and !stagger >forward"]
+        return ["!stumble >forward", "!(trip|stumble) and !regain balance", "!stumble and almost !fall", "!lose balance for a moment and !stagger >forward"]
     if k == "stand":
         return ["!stand still", "!stand", "!stay in place without moving", "!(remain|stay) standing"]
     raise ValueError(f"no phrases for {k}")
