@@ -6,9 +6,13 @@ import { mustRun, run } from "../../scripts/lib/processes.mjs";
 import { inProject } from "../../scripts/lib/project.mjs";
 import { temporaryFolder } from "./temporary.js";
 
+/** Whether a process runs; one that has ended but that nobody has waited for (a zombie) does not. */
 function alive(pid: number): boolean {
+  if (fs.existsSync("/proc/self/stat")) {
+    if (!fs.existsSync(`/proc/${pid}/stat`)) return false;
+    return !/\) [ZX] /.test(fs.readFileSync(`/proc/${pid}/stat`, "utf8"));
+  }
   const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
-  // A process that nobody waits for stays in the list as a zombie.
   return stdout.trim() !== "" && !stdout.trim().startsWith("Z");
 }
 
