@@ -196,7 +196,7 @@ class Sampler:
         self.generated_share = generated_share if self.generated else 0.0
         if not self.real:
             self.generated_share = 1.0
-        weight = joint_weight or {"cmu": 1.5}
+        weight = joint_weight or {"cmu": 2.0}
         self.weights = [weight.get(c.source, 1.0) for c in self.real]
         self.short = [c for c in self.real if len(c.joints) <= 120]
         self.short_generated = [c for c in self.generated if len(c.joints) <= 120]

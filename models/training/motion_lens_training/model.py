@@ -28,7 +28,7 @@ class Config:
     #: 1 / 0.07 at the start, as published; learned from there.
     scale: float = 1 / 0.07
     global_weight: float = 0.5
-    evidence_weight: float = 0.3
+    evidence_weight: float = 0.4
     mlm_weight: float = 0.2
     mlm_captions: int = 16
 
