@@ -1,0 +1,81 @@
+/** How alignment looks in the text: tints, dots, outlines of playing words, scores at line ends. */
+import * as vscode from "vscode";
+import { DisposableStore } from "../disposable.js";
+
+export type WordMark = "weak" | "medium" | "strong" | "unsupported" | "playing";
+
+/** What is drawn into one editor; also what tests look at. */
+export interface DrawnMarks {
+  readonly words: Readonly<Record<Exclude<WordMark, "playing">, readonly vscode.Range[]>>;
+  /** Text behind the end of lines: scores and notes. */
+  readonly lineEnds: readonly { readonly line: number; readonly text: string }[];
+}
+
+export const NO_MARKS: DrawnMarks = {
+  words: { weak: [], medium: [], strong: [], unsupported: [] },
+  lineEnds: [],
+};
+
+export class WordDecorations implements vscode.Disposable {
+  readonly #store = new DisposableStore();
+  readonly #types: Record<WordMark, vscode.TextEditorDecorationType>;
+  readonly #lineEnd: vscode.TextEditorDecorationType;
+
+  constructor() {
+    const make = (options: vscode.DecorationRenderOptions) =>
+      this.#store.add(
+        vscode.window.createTextEditorDecorationType({
+          rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+          ...options,
+        }),
+      );
+    const tint = (id: string) =>
+      make({ backgroundColor: new vscode.ThemeColor(`motionLens.word.${id}`), borderRadius: "3px" });
+    this.#types = {
+      weak: tint("weak"),
+      medium: tint("medium"),
+      strong: tint("strong"),
+      unsupported: make({
+        borderWidth: "0 0 2px 0",
+        borderStyle: "dotted",
+        borderColor: new vscode.ThemeColor("motionLens.word.unsupported"),
+      }),
+      playing: make({
+        outline: "1.5px solid",
+        outlineColor: new vscode.ThemeColor("motionLens.word.playing"),
+        borderRadius: "3px",
+        overviewRulerColor: new vscode.ThemeColor("motionLens.word.playing"),
+        overviewRulerLane: vscode.OverviewRulerLane.Right,
+      }),
+    };
+    this.#lineEnd = make({
+      after: { color: new vscode.ThemeColor("editorCodeLens.foreground"), margin: "0 0 0 3ch", fontStyle: "normal" },
+    });
+  }
+
+  draw(editor: vscode.TextEditor, marks: DrawnMarks): void {
+    for (const [mark, ranges] of Object.entries(marks.words)) {
+      editor.setDecorations(this.#types[mark as WordMark], ranges as vscode.Range[]);
+    }
+    editor.setDecorations(
+      this.#lineEnd,
+      marks.lineEnds.map(({ line, text }) => {
+        const end = editor.document.lineAt(Math.min(line, editor.document.lineCount - 1)).range.end;
+        return { range: new vscode.Range(end, end), renderOptions: { after: { contentText: text } } };
+      }),
+    );
+  }
+
+  drawPlaying(editor: vscode.TextEditor, ranges: readonly vscode.Range[]): void {
+    editor.setDecorations(this.#types.playing, ranges);
+  }
+
+  clear(editor: vscode.TextEditor): void {
+    this.draw(editor, NO_MARKS);
+    this.drawPlaying(editor, []);
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+}

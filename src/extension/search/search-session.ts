@@ -1,0 +1,297 @@
+/**
+ * Search Motions by Text: a list that answers while one types. The active row plays in the shared player at its best
+ * moment; Enter keeps it, Escape puts back what was shown before.
+ */
+import * as vscode from "vscode";
+import type { SearchAnswer } from "../../protocol/engine.js";
+import { DisposableStore } from "../disposable.js";
+import { Debouncer, LatestOnly } from "../engine-client/latest.js";
+import { messageOf } from "../errors.js";
+import type { Services } from "../services.js";
+import { setting } from "../settings.js";
+import { parseQuery } from "./filters.js";
+import { EXAMPLE_QUERIES, type RecentQueries } from "./recent-queries.js";
+import {
+  captionItems,
+  COPY_PATH,
+  motionItems,
+  note,
+  OPEN_TO_SIDE,
+  queryItem,
+  separator,
+  type MotionItem,
+  type SearchItem,
+} from "./search-items.js";
+
+/** Holding an arrow key down must not load every motion that flies by. */
+const PREVIEW_DELAY_MS = 60;
+/** While indexing, the list is refreshed with what was added, this often at most. */
+const REFRESH_WHILE_INDEXING_MS = 2000;
+/** Clicking into the player closes the list; the player has the focus this much later. */
+const FOCUS_SETTLES_MS = 120;
+
+interface FolderAnswer {
+  readonly folder: string;
+  readonly answer: SearchAnswer;
+}
+
+export class SearchSession implements vscode.Disposable {
+  readonly #services: Services;
+  readonly #recent: RecentQueries;
+  readonly #store = new DisposableStore();
+  readonly #pick = this.#store.add(vscode.window.createQuickPick<SearchItem>());
+  readonly #typing = this.#store.add(new Debouncer());
+  readonly #searching = this.#store.add(new LatestOnly());
+  readonly #previewSoon = this.#store.add(new Debouncer());
+  readonly #aligning = this.#store.add(new LatestOnly());
+  readonly #refreshSoon = this.#store.add(new Debouncer());
+  readonly #before;
+  readonly #playerHadFocus: boolean;
+  #outcome: "open" | "kept" | "dismissed" = "open";
+  #shownQuery = "";
+  #previewed: MotionItem | undefined;
+  #previewing: Promise<void> = Promise.resolve();
+
+  constructor(services: Services, recent: RecentQueries) {
+    this.#services = services;
+    this.#recent = recent;
+    this.#before = services.panels.snapshotPlayer();
+    this.#playerHadFocus = services.panels.player?.webviewPanel.active ?? false;
+    const pick = this.#pick;
+    pick.placeholder = vscode.l10n.t("Describe a motion, for example: a person kicks with the left leg");
+    pick.keepScrollPosition = true;
+    // The label is the motion's name; texts that hold the typed words must not be moved up by the list's own filter.
+    pick.matchOnDescription = false;
+    pick.matchOnDetail = false;
+    this.#store.add(pick.onDidChangeValue(() => this.#typed()));
+    this.#store.add(pick.onDidChangeActive(([item]) => this.#activated(item)));
+    this.#store.add(pick.onDidAccept(() => this.#accepted()));
+    this.#store.add(pick.onDidTriggerItemButton(({ item, button }) => void this.#button(item, button)));
+    this.#store.add(pick.onDidHide(() => void this.#hidden()));
+    this.#store.add(services.indexer.onDidChange(() => this.#indexAdvanced()));
+    this.#store.add(services.indexer.onDidIndex(() => this.#searchNow()));
+  }
+
+  /** For tests: what the list holds, and typing into it. */
+  get pick(): vscode.QuickPick<SearchItem> {
+    return this.#pick;
+  }
+
+  get open(): boolean {
+    return this.#outcome === "open";
+  }
+
+  get #dismissed(): boolean {
+    return this.#outcome === "dismissed";
+  }
+
+  show(query = ""): void {
+    this.#pick.value = query;
+    this.#showSuggestions();
+    this.#pick.show();
+    if (query !== "") this.#searchNow();
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+
+  #typed(): void {
+    if (this.#pick.value.trim() === "") {
+      this.#typing.cancel();
+      this.#searching.cancel();
+      this.#pick.busy = false;
+      this.#shownQuery = "";
+      this.#showSuggestions();
+      return;
+    }
+    this.#pick.busy = true;
+    this.#typing.schedule(setting("search.debounce"), () => this.#searchNow());
+  }
+
+  #showSuggestions(): void {
+    const recent = this.#recent.all();
+    this.#pick.items = [
+      ...(recent.length > 0 ? [separator(vscode.l10n.t("Recent")), ...recent.map((q) => queryItem(q, "history"))] : []),
+      separator(vscode.l10n.t("Examples")),
+      ...EXAMPLE_QUERIES.filter((query) => !recent.includes(query)).map((query) => queryItem(query, "search")),
+    ];
+    this.#pick.activeItems = [];
+  }
+
+  #searchNow(): void {
+    const { text, filters } = parseQuery(this.#pick.value);
+    if (text === "" || !this.open) return;
+    this.#pick.busy = true;
+    void this.#searching
+      .run(async (signal) => {
+        const folders = this.#services.datasets.folders();
+        const complete = await Promise.all(folders.map((folder) => this.#services.indexer.ensure(folder)));
+        const answers = await Promise.all(
+          folders.map(async (folder): Promise<FolderAnswer> => {
+            const request = { folder, query: text, top: setting("search.results"), filters };
+            return { folder, answer: await this.#services.engine.call("search", request, { signal }) };
+          }),
+        );
+        return { answers, incomplete: folders.filter((_, index) => !complete[index]) };
+      })
+      .then(
+        (found) => {
+          if (found !== undefined) this.#showAnswers(text, found.answers, found.incomplete);
+        },
+        (error: unknown) => {
+          this.#services.notifications.logged(error, "search");
+          this.#pick.busy = false;
+          this.#pick.items = [note(`$(error) ${messageOf(error)}`)];
+        },
+      );
+  }
+
+  #showAnswers(query: string, answers: readonly FolderAnswer[], incomplete: readonly string[]): void {
+    const several = answers.length > 1;
+    const hits = answers
+      .flatMap(({ folder, answer }) => answer.results.map((result) => ({ folder, result })))
+      .sort((a, b) => b.result.score - a.result.score)
+      .slice(0, setting("search.results"));
+    const matches = answers.flatMap(({ folder, answer }) => answer.captionMatches.map((match) => ({ folder, match })));
+    const items: SearchItem[] = [];
+    if (answers.length === 0) items.push(note(vscode.l10n.t("$(info) Open a folder with motions to search it")));
+    if (hits.length > 0) items.push(separator(this.#rankedTitle(answers)), ...motionItems(query, hits, several));
+    items.push(...this.#indexRows(incomplete, hits.length));
+    if (matches.length > 0) {
+      items.push(separator(vscode.l10n.t("Captions with these words")), ...captionItems(matches, several));
+    }
+    const active = this.#pick.activeItems[0];
+    const sameQuery = query === this.#shownQuery;
+    this.#shownQuery = query;
+    this.#pick.items = items;
+    this.#pick.busy = false;
+    // The same search with more motions in it keeps the row; a new one starts at its best hit.
+    const kept = sameQuery && active?.type === "motion" ? items.find((i) => isSameMotion(i, active)) : undefined;
+    const next = kept ?? items.find((item) => item.type === "motion");
+    if (next !== undefined) this.#pick.activeItems = [next];
+  }
+
+  #rankedTitle(answers: readonly FolderAnswer[]): string {
+    const searched = answers.reduce((sum, { answer }) => sum + answer.searched, 0);
+    return vscode.l10n.t("Best of {0} motions", searched.toLocaleString());
+  }
+
+  #indexRows(incomplete: readonly string[], hits: number): SearchItem[] {
+    return incomplete.flatMap((folder): SearchItem[] => {
+      const progress = this.#services.indexer.progress(folder);
+      if (this.#services.indexer.isIndexing(folder)) {
+        if (progress === undefined || progress.total === 0) {
+          return [note(vscode.l10n.t("$(sync~spin) Indexing this folder; motions appear as they are read"))];
+        }
+        const [done, total] = [progress.done.toLocaleString(), progress.total.toLocaleString()];
+        return [note(vscode.l10n.t("$(sync~spin) Indexing {0} of {1}; motions appear as they are read", done, total))];
+      }
+      const label = vscode.l10n.t("$(database) Index this folder to search all its motions");
+      return hits > 0 && setting("index.automatic")
+        ? []
+        : [{ type: "index", label, folder, detail: folder, alwaysShow: true }];
+    });
+  }
+
+  #indexAdvanced(): void {
+    if (this.#refreshSoon.pending || this.#pick.value.trim() === "") return;
+    this.#refreshSoon.schedule(REFRESH_WHILE_INDEXING_MS, () => this.#searchNow());
+  }
+
+  #activated(item: SearchItem | undefined): void {
+    if (item?.type !== "motion" || !this.open) return;
+    if (this.#previewed !== undefined && isSameMotion(item, this.#previewed) && sameRange(item, this.#previewed))
+      return;
+    this.#previewSoon.schedule(PREVIEW_DELAY_MS, () => {
+      this.#previewing = this.#preview(item);
+    });
+  }
+
+  async #preview(item: MotionItem): Promise<void> {
+    this.#previewed = item;
+    const { panels, engine, notifications } = this.#services;
+    const panel = await panels.showInPlayer(item.file, { range: item.range });
+    if (panel.key !== item.file || this.#dismissed) return;
+    const text = this.#shownQuery;
+    try {
+      const answer = await this.#aligning.run((signal) =>
+        engine.call("align", { motion: item.file, text, folder: item.folder }, { signal }),
+      );
+      if (answer !== undefined && !this.#dismissed) panel.setAlignment(item.file, { text, answer });
+    } catch (error) {
+      notifications.logged(error, "align");
+    }
+  }
+
+  #accepted(): void {
+    const item = this.#pick.activeItems[0];
+    if (item?.type === "query") {
+      this.#pick.value = item.query;
+      this.#typing.cancel();
+      this.#searchNow();
+    } else if (item?.type === "index") {
+      this.#services.indexer.index(item.folder).catch((error: unknown) => {
+        this.#services.notifications.error(error, vscode.l10n.t("indexing {0}", item.folder));
+      });
+      this.#searchNow();
+    } else if (item?.type === "motion") {
+      void this.#keep(item);
+    }
+  }
+
+  async #keep(item: MotionItem): Promise<void> {
+    this.#outcome = "kept";
+    void this.#recent.add(this.#pick.value.trim());
+    this.#pick.hide();
+    this.#previewSoon.cancel();
+    if (this.#previewed !== item) this.#previewing = this.#preview(item);
+    await this.#previewing;
+    this.dispose();
+  }
+
+  async #button(item: SearchItem, button: vscode.QuickInputButton): Promise<void> {
+    if (item.type !== "motion") return;
+    if (button === COPY_PATH) await vscode.env.clipboard.writeText(item.file);
+    if (button === OPEN_TO_SIDE) {
+      void this.#recent.add(this.#pick.value.trim());
+      this.#dismiss();
+      await this.#services.openMotionEditor(item.file, vscode.ViewColumn.Beside);
+    }
+  }
+
+  async #hidden(): Promise<void> {
+    if (this.#outcome !== "open") return;
+    // Reaching for the player (to turn the camera, say) closes the list too, and means: stay with this one.
+    const player = this.#services.panels.player;
+    if (!this.#playerHadFocus && player !== undefined) {
+      await new Promise((settled) => setTimeout(settled, FOCUS_SETTLES_MS));
+      if (player.webviewPanel.active) {
+        this.#outcome = "kept";
+        void this.#recent.add(this.#pick.value.trim());
+        await this.#previewing;
+        this.dispose();
+        return;
+      }
+    }
+    this.#dismiss();
+  }
+
+  #dismiss(): void {
+    this.#outcome = "dismissed";
+    this.#pick.hide();
+    this.#searching.cancel();
+    this.#aligning.cancel();
+    this.#previewSoon.cancel();
+    if (this.#previewed !== undefined) this.#services.panels.restorePlayer(this.#before);
+    this.dispose();
+  }
+}
+
+function isSameMotion(a: SearchItem, b: MotionItem): boolean {
+  return a.type === "motion" && a.file === b.file;
+}
+
+function sameRange(a: MotionItem, b: MotionItem): boolean {
+  return a.range?.[0] === b.range?.[0] && a.range?.[1] === b.range?.[1];
+}
