@@ -15,7 +15,7 @@ export const VIEWPORT = { width: 1280, height: 800 };
  */
 export async function startBrowser({ args = [] } = {}) {
   const executablePath = findChromium();
-  if (!executablePath) throw new Error("no Chromium or Chrome on this machine (CHROMIUM_PATH names one)");
+  if (!executablePath) throw new Error("no Chromium or Chrome on this machine (CHROMIUM names one)");
   const webgl = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"];
   // Its sandbox refuses to run as root, which containers usually are.
   const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];

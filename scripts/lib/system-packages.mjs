@@ -34,9 +34,9 @@ const CHROMIUM_FILES = [
   "C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe",
 ];
 
-/** The browser that tests drive: CHROMIUM_PATH, or one that is installed; undefined where there is none. */
+/** The browser that tests drive: CHROMIUM, or one that is installed; undefined where there is none. */
 export function findChromium() {
-  const given = process.env["CHROMIUM_PATH"];
+  const given = process.env["CHROMIUM"];
   if (given) return fs.existsSync(given) ? given : undefined;
   return findProgram(CHROMIUM_NAMES) ?? CHROMIUM_FILES.find((file) => fs.existsSync(file));
 }

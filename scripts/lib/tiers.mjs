@@ -61,8 +61,16 @@ function vitest(/** @type {string[]} */ args, /** @type {number} */ limit) {
   );
 }
 
-/** Test files of the webview that need a browser, as parts of their paths. */
-const BROWSER_TESTS = ["test/webview/browser/", ".browser.test.ts"];
+/** Test files of the webview that need a browser: those that import the helper which starts it. */
+function browserTests() {
+  return fs
+    .readdirSync(inProject("test", "webview"), { recursive: true })
+    .map((name) => `test/webview/${String(name).split(path.sep).join("/")}`)
+    .filter(
+      (file) => file.endsWith(".test.ts") && fs.readFileSync(inProject(file), "utf8").includes("support/browser"),
+    );
+}
+
 const DRIVEN = ["--config", "vitest.workbench.config.mts"];
 const exclude = (/** @type {string[]} */ globs) => globs.flatMap((glob) => ["--exclude", glob]);
 
@@ -99,8 +107,7 @@ export const TIERS = [
     name: "unit",
     title: "core, formats, manifest, webview logic, scripts",
     minutes: 10,
-    run: (limit) =>
-      vitest(exclude(["test/engine/**", "test/cli/**", "test/webview/browser/**", "**/*.browser.test.ts"]), limit),
+    run: (limit) => vitest(exclude(["test/engine/**", "test/cli/**", ...browserTests()]), limit),
   },
   {
     name: "engine",
@@ -118,7 +125,8 @@ export const TIERS = [
     run: async (limit) => {
       await ensureBuilt();
       await ensureSystem(["browser", "font"]);
-      return vitest(BROWSER_TESTS, limit);
+      const files = browserTests();
+      return files.length === 0 ? unable("no test of the panel starts a browser") : vitest(files, limit);
     },
   },
   {

@@ -15,9 +15,9 @@ describe("finding programs", () => {
   });
 
   it("takes the browser that is named, and no other where that one is missing", () => {
-    setEnvironment({ CHROMIUM_PATH: process.execPath });
+    setEnvironment({ CHROMIUM: process.execPath });
     expect(findChromium()).toBe(process.execPath);
-    setEnvironment({ CHROMIUM_PATH: "/nowhere/chromium" });
+    setEnvironment({ CHROMIUM: "/nowhere/chromium" });
     expect(findChromium()).toBeUndefined();
   });
 });
@@ -34,7 +34,7 @@ describe("system packages", () => {
       `echo "$DEBIAN_FRONTEND $@" >> ${log}
 if [ "$1" = install ]; then printf '#!/bin/sh\\n' > ${installed}; /bin/chmod +x ${installed}; fi`,
     );
-    setEnvironment({ PATH: folder, CHROMIUM_PATH: undefined });
+    setEnvironment({ PATH: folder, CHROMIUM: undefined });
     return { calls: () => (fs.existsSync(log) ? fs.readFileSync(log, "utf8").trim().split("\n") : []) };
   }
 

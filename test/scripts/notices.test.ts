@@ -1,0 +1,26 @@
+import fs from "node:fs";
+import { describe, expect, it } from "vitest";
+import { inProject } from "../../scripts/lib/project.mjs";
+import { noticesText, shippedPackages } from "../../scripts/notices.mjs";
+
+describe("third-party notices", () => {
+  it("name every package that the extension ships, with its licence (else: npm run notices)", async () => {
+    const names = await shippedPackages();
+    expect(names).toContain("three");
+    expect(fs.readFileSync(inProject("THIRD_PARTY_NOTICES.md"), "utf8")).toBe(noticesText(names));
+  });
+
+  it("give the weights their own licence, as the manifest of the model does", () => {
+    const manifest = JSON.parse(fs.readFileSync(inProject("models", "default", "model.json"), "utf8")) as {
+      licence: string;
+      trainingData: { name: string }[];
+    };
+    const licence = fs.readFileSync(inProject("models", "default", "LICENSE.md"), "utf8");
+    expect(manifest.licence).toBe("CC-BY-NC-4.0");
+    expect(licence).toContain("CC BY-NC 4.0");
+    const bandai = manifest.trainingData.some(({ name }) => name.includes("Bandai"));
+    const cmu = manifest.trainingData.some(({ name }) => name.includes("CMU"));
+    expect([bandai, cmu]).toEqual([true, true]);
+    expect(licence).toMatch(/Bandai[^]*CMU Graphics Lab[^]*MiniLM/);
+  });
+});
