@@ -35,7 +35,7 @@ def raise_arm(t: Timeline, a: Action, start: int) -> int:
     top = rng.uniform(2.5, 3.05) * min(a.size, 1.05)
     az = rng.uniform(0.05, 0.35) if a.direction == "front" else rng.uniform(1.3, 1.6) if a.direction == "side" else rng.uniform(0.0, 1.5)
     if a.direction in ("front", "side"):
-        top = rng.uniform(1.45, 1.75)
+        top = rng.uniform(1.45, 1.75) + (0.2 if a.style == "tired" else 0.0)  # against the stoop
     bend, turn = rng.uniform(0.05, 0.45), rng.uniform(-0.2, 0.5)
     hold = rng.uniform(3, 16)
     times, poses = [0.0], [(0.1, az, 0.25, 0.0)]
@@ -103,7 +103,7 @@ def reach(t: Timeline, a: Action, start: int) -> int:
             pose = (rng.uniform(2.75, 3.1), rng.uniform(0.0, 0.5), rng.uniform(0.03, 0.15), rng.uniform(-0.2, 0.3))
             via = (rng.uniform(0.7, 1.2), rng.uniform(0.0, 0.5), rng.uniform(1.0, 1.7), 0.0)
         else:
-            pose = (rng.uniform(1.4, 1.7), rng.uniform(-0.15, 0.25), rng.uniform(0.05, 0.25), rng.uniform(-0.3, 0.2))
+            pose = (rng.uniform(1.6, 1.95) + (0.25 if a.style == "tired" else 0.0), rng.uniform(-0.15, 0.25), rng.uniform(0.05, 0.25), rng.uniform(-0.3, 0.2))
             via = (rng.uniform(0.1, 0.4), 0.2, rng.uniform(0.9, 1.5), -0.2)
         layer(t, start, side, [0, 0.45 * go, go, go + hold, n - 1 - 0.4 * go, n - 1],
               np.array([via, via, pose, pose, via, via]), 0.45 * go, 0.45 * go)  # fmt: skip
@@ -128,7 +128,7 @@ def reach(t: Timeline, a: Action, start: int) -> int:
 def punch(t: Timeline, a: Action, start: int) -> int:
     """Fist from a guard at the chin straight forward and back, count times, with a twist of the trunk."""
     rng = t.rng
-    guard = (rng.uniform(0.3, 0.7), rng.uniform(0.3, 0.7), rng.uniform(1.9, 2.2), rng.uniform(-0.5, -0.1))
+    guard = (rng.uniform(0.15, 0.5), rng.uniform(0.3, 0.8), rng.uniform(2.0, 2.3), rng.uniform(-0.5, -0.1))
     out = (rng.uniform(1.4, 1.65), rng.uniform(-0.25, 0.05), rng.uniform(0.05, 0.2), rng.uniform(-0.4, 0.0))
     ready, hit, back, rest = rng.uniform(7, 10), 3.6 * a.pace**0.8, 5.0 * a.pace, rng.uniform(1, 5)
     order = sides_of(a)
@@ -171,7 +171,7 @@ def clap(t: Timeline, a: Action, start: int) -> int:
     n = int(2 * up + claps * period) + 2
     f = np.arange(n, dtype=np.float64)
     apart = 0.5 + 0.5 * np.cos(2 * np.pi * (f - up + period / 2) / period + np.pi)
-    apart = np.where((f < up - period / 2) | (f > up + (claps - 0.5) * period), 1.0, 1.0 - (1.0 - apart))
+    apart = np.where((f < up) | (f > up + claps * period), 1.0, apart)
     gap, high, ahead = rng.uniform(0.12, 0.22) * a.size, rng.uniform(0.0, 0.18), rng.uniform(0.3, 0.4)
     w = ease(f / up) * (1 - ease((f - (n - 1 - up)) / up))
     for side in (0, 1):
@@ -186,7 +186,7 @@ def throw(t: Timeline, a: Action, start: int) -> int:
     rng = t.rng
     side = side_index(a.side or "right")
     s = 1.0 if side == 0 else -1.0
-    wind, whip, follow, back = 11 * a.pace, 4.5 * a.pace**0.7, 5.0, 11.0
+    wind, whip, follow, back = 11 * a.pace, max(4.5 * a.pace**0.7, 4.3), 5.0, 11.0
     marks = [0, wind, wind + whip, wind + whip + follow, wind + whip + follow + back]
     cocked = (rng.uniform(1.5, 1.9), rng.uniform(1.6, 1.9), rng.uniform(1.5, 1.9), rng.uniform(1.2, 1.5))
     release = (rng.uniform(1.9, 2.3), rng.uniform(0.1, 0.4), rng.uniform(0.15, 0.4), 0.8)

@@ -32,7 +32,7 @@ def kick(t: Timeline, a: Action, start: int) -> int:
     rng = t.rng
     side = side_index(a.side or "right")
     s = 1.0 if side == 0 else -1.0
-    shift, draw, hit, recover, down = 7 * a.pace, 5 * a.pace, 3.6 * a.pace**0.8, 5 * a.pace, 7 * a.pace
+    shift, draw, hit, recover, down = 7 * a.pace, 5 * a.pace, max(3.6 * a.pace**0.8, 3.5), 5 * a.pace, 7 * a.pace
     high = rng.uniform(0.85, 1.6) * a.size
     if a.direction == "side":
         az = rng.uniform(1.35, 1.6)
@@ -207,7 +207,7 @@ def hop(t: Timeline, a: Action, start: int) -> int:
         n += 4 + flight + 3 * a.pace
     n = int(n + 14) + 1
     f = np.arange(n, dtype=np.float64)
-    hold = (rng.uniform(0.1, 0.9), 0.1, rng.uniform(1.1, 1.7), 0.5)
+    hold = (rng.uniform(0.1, 0.9), 0.1, rng.uniform(1.4, 1.9), 0.5)
     stand = (0.03, 0.2, 0.15, 0.2)
     w = ease((f - 4) / 5) * (1 - ease((f - n + 12) / 8))
     _air(t, free, start, [0, 4, 10, n - 12, n - 4, n - 1.0], np.array([stand, stand, hold, hold, stand, stand]), w)
@@ -406,10 +406,10 @@ def pick_up(t: Timeline, a: Action, start: int) -> int:
     down, hold, up = rng.uniform(14, 18) * a.pace, rng.uniform(2, 6), rng.uniform(14, 18) * a.pace
     n = int(down + hold + up) + 6
     on = keys([0, down, down + hold, down + hold + up, n - 1], [0, 1, 1, 0, 0], n)
-    knees = rng.uniform(0.25, 0.44)
-    trunk = 1.95 - 1.9 * knees
+    knees = rng.uniform(0.28, 0.46)
+    trunk = 2.15 - 1.9 * knees
     t.add(tl.DY, start, -knees * on)
-    t.add(tl.SHIFT_FWD, start, -(0.1 + 0.1 * trunk) * on)
+    t.add(tl.SHIFT_FWD, start, -(0.07 + 0.08 * trunk) * on)
     t.add(tl.PELVIS_PITCH, start, 0.5 * trunk * on)
     t.add(tl.SPINE_PITCH, start, 0.45 * trunk * on)
     for side in (0, 1):
@@ -417,7 +417,7 @@ def pick_up(t: Timeline, a: Action, start: int) -> int:
     sides = (side_index(a.side),) if a.side else (0, 1)
     f = np.arange(n, dtype=np.float64)
     for side in sides:
-        place = np.array((rng.uniform(0.06, 0.14), rng.uniform(0.06, 0.14), rng.uniform(0.22, 0.34)))
+        place = np.array((rng.uniform(0.06, 0.14), rng.uniform(0.06, 0.14), rng.uniform(0.2, 0.32)))
         w = ease((f - 0.35 * down) / (0.65 * down)) * (1 - ease((f - down - hold) / (0.55 * up)))
         t.targets.append(HandTarget(start, side, np.repeat(place[None], n, axis=0), w, "floor"))
         reach_pose, carry = (0.75, 0.15, 0.35, 0.0), (rng.uniform(0.1, 0.5), 0.2, rng.uniform(0.9, 1.7), -0.2)

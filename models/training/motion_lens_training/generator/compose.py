@@ -52,27 +52,31 @@ class GeneratedMotion:
     seed: int
 
 
-def generate(seed: int, script: Script | None = None, captions: int | None = None) -> GeneratedMotion:
+def generate(seed: int, script: Script | None = None, captions: int | None = None, mirror: bool | None = None) -> GeneratedMotion:
     """The motion of a seed; with a script, that script's motion in the seed's manner.
 
     Left and right are exchanged in half of the motions at the very end (in the script at the very
-    beginning), so that both sides have exactly mirrored distributions.
+    beginning), so that both sides have exactly mirrored distributions. `mirror` fixes that choice:
+    a script with mirror=False and the mirrored script with mirror=True give exactly mirrored motions.
+    `captions` fixes the number of captions (three to five otherwise). Raises ValueError if the script
+    does not fit into 30 to 200 frames.
     """
     for attempt in range(20):
         rng = np.random.default_rng((seed, attempt))
         wanted = script if script is not None else random_script(rng)
-        mirror = bool(rng.random() < 0.5)
-        played = _mirror_script(wanted) if mirror else _copy_script(wanted)
+        coin = bool(rng.random() < 0.5)
+        flip = coin if mirror is None else mirror
+        played = mirror_script(wanted) if flip else _copy_script(wanted)
         joints, planted = _perform(played, rng)
         if MIN_FRAMES <= len(joints) <= MAX_FRAMES:
             break
     else:
         raise ValueError(f"seed {seed}: the script does not fit into {MIN_FRAMES} to {MAX_FRAMES} frames")
     shown = played
-    if mirror:
+    if flip:
         joints = joints[:, MIRROR_JOINT] * np.array((-1.0, 1.0, 1.0))
         planted = planted[:, ::-1]
-        shown = _mirror_script(played)
+        shown = mirror_script(played)
     acts = shown.actions()
     return GeneratedMotion(
         joints=np.ascontiguousarray(joints, dtype=np.float32),
@@ -97,11 +101,14 @@ def _copy_action(a: Action, flip: bool) -> Action:
 
 def _copy_script(s: Script, flip: bool = False) -> Script:
     return Script(
-        [Segment(_copy_action(g.main, flip), _copy_action(g.overlay, flip) if g.overlay else None) for g in s.segments], s.style
+        [Segment(_copy_action(g.main, flip), _copy_action(g.overlay, flip) if g.overlay else None) for g in s.segments],
+        s.style,
+        s.least,
     )
 
 
-def _mirror_script(s: Script) -> Script:
+def mirror_script(s: Script) -> Script:
+    """The script with left and right exchanged."""
     return _copy_script(s, True)
 
 
@@ -122,7 +129,7 @@ def _perform(script: Script, rng: np.random.Generator) -> tuple[NDArray[np.float
     segments = script.segments
     i = 0
     if not _moves(segments[0].main) and rng.random() < 0.7:
-        t.t += int(rng.uniform(2, 10))
+        t.t += int(rng.uniform(2, 10) + rng.uniform(0.0, 0.3) * max(script.least - 25, 0))
     while i < len(segments):
         k = i
         while k < len(segments) and segments[k].main.kind in LOCOMOTION:
@@ -149,6 +156,8 @@ def _perform(script: Script, rng: np.random.Generator) -> tuple[NDArray[np.float
             t.t += int(rng.uniform(0, 5))
     end = t.crop_end if t.crop_end is not None else t.t + int(rng.uniform(1, 9))
     start = t.crop_start
+    if t.crop_end is None:
+        end = max(end, start + max(script.least, MIN_FRAMES + int(rng.integers(8))))
     n = end
     t.ch[:n, 3:] = smooth(t.ch[:n, 3:], 0.8)
     idle.posture(t, n, script.style)

@@ -45,11 +45,12 @@ for _tag, _words in {
 }.items():
     for _w in _words.split():
         _TAGS.setdefault(_w, _tag)
-_TAGS["her"] = _TAGS["his"] = _TAGS["their"] = "PRON"
+_TAGS.update({"themselves": "PRON", "backwards": "ADV", "three": "NUM", "straight": "ADV", "seated": "ADJ", "sideways": "ADV", "easy": "ADJ",
+              "clockwise": "ADJ", "overarm": "ADJ", "half": "ADJ", "upper": "ADJ", "several": "ADJ", "drooping": "ADJ", "onto": "ADP", "if": "SCONJ"})  # fmt: skip
 
 _SINGULAR = {"feet": "foot", "knees": "knee", "arms": "arm", "hands": "hand", "hips": "hip", "legs": "leg", "circles": "circle",
              "sides": "side", "times": "time", "toes": "toe", "steps": "step", "punches": "punch", "kicks": "kick", "squats": "squat",
-             "jumps": "jump", "hops": "hop", "bows": "bow"}  # fmt: skip
+             "jumps": "jump", "hops": "hop", "bows": "bow", "fists": "fist", "shoulders": "shoulder"}  # fmt: skip
 
 
 def tag(word: str) -> str:
@@ -63,3 +64,18 @@ def tag(word: str) -> str:
 def lemma(word: str) -> str:
     """Dictionary form of a word that is not a verb."""
     return _SINGULAR.get(word.lower(), word.lower())
+
+
+_VERBS = (
+    "kick swing stand strike wave lift go walk turn take jump leap crouch squat bend rise do sit lower stay get punch throw "
+    "box bow straighten run sprint jog trot trudge stride sidestep stop raise put ask reach stretch clap applaud pick grab "
+    "step hurl make circle hop kneel lean balance hold look catch rest drop droop greet"
+).split()
+_FORMS: dict[str, str] = {form: v for v in _VERBS for form in (v, third(v), participle(v))}
+del _FORMS["drooping"]
+_FORMS["lifted"] = "lift"
+
+
+def verb_base(word: str) -> str | None:
+    """The base form of a known verb form (kicks, kicking, kick), else None."""
+    return _FORMS.get(word)

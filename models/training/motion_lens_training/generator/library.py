@@ -111,4 +111,5 @@ def random_script(rng: np.random.Generator) -> Script:
         segments.append(s)
         if a.kind == "sit":
             seated = True
-    return Script(segments, style)
+    least = int(rng.uniform(45, 95)) if many == 1 and rng.random() < 0.35 else 0
+    return Script(segments, style, least)

@@ -45,7 +45,7 @@ def main_parts(a: Action) -> tuple[str, ...]:
     if k in ("bow", "lean"):
         return ("pelvis", "lumbar")
     if k == "look":
-        return ("neck",)
+        return ("neck", "lumbar")
     if k == "head":
         return ("neck",)
     if k == "pick_up":

@@ -59,6 +59,7 @@ class Script:
 
     segments: list[Segment] = field(default_factory=list)
     style: str | None = None
+    least: int = 0  # frames that the motion lasts at least, filled up by standing before and after
 
     def actions(self) -> list[Action]:
         """All actions in time order, an overlay after its main action."""

@@ -121,7 +121,7 @@ def feet(timeline: Timeline, body: Body, side: int, n: int) -> tuple[Array, Arra
     # A toe-up foot stands on its heel: the ankle keeps its height, the ball rises.
     toe_up = np.maximum(body.foot * (np.sin(rest) - np.sin(total)), 0.0)
     ball[:, 1] += toe_up + timeline.ch[:n, tl.FLY] + timeline.ch[:n, tl.TUCK + side]
-    planted &= timeline.ch[:n, tl.AIR + 5 * side] < 0.02
+    planted &= timeline.ch[:n, tl.AIR + 5 * side] < 0.003
     planted &= timeline.ch[:n, tl.FLY] < 0.005
     return ball, yaw, total, planted
 
@@ -133,7 +133,7 @@ def leg(
     v = ankle - hip
     d = np.sqrt((v * v).sum(1))
     q_world = v / np.maximum(d, 1e-6)[:, None]
-    d = np.clip(d, 0.28, 0.9995 * LEG_LENGTH)
+    d = np.clip(d, 0.2, 0.9995 * LEG_LENGTH)
     q = apply_back(rp, q_world)
     c = np.maximum(1.0 - q[:, 1], 0.15)
     hinge = np.stack([1.0 - q[:, 0] ** 2 / c, q[:, 0], -q[:, 0] * q[:, 2] / c], axis=1)
@@ -178,7 +178,7 @@ def solve(timeline: Timeline, body: Body, arm_angles: tuple[Array, Array], n: in
         lower = np.maximum(lower, np.where(w < 0.02, -d[:, 1] - reach, 0.0))
         hips.append(hip), ankles.append(ankle), yaws.append(yaw), balls.append(toe_dir), planted.append(on), air.append(w)
     if lower.max() > 0.0:
-        pelvis[:, 1] -= smooth(hold_max(lower, 2), 1.4)
+        pelvis[:, 1] -= smooth(hold_max(lower, 4), 1.4)
 
     j = np.zeros((n, 22, 3))
     j[:, 0] = pelvis
