@@ -1,5 +1,7 @@
-// Bundles the four programs: extension host, engine process, command line, webview panel.
+// Bundles the four programs (extension host, engine process, command line, webview panel) and compiles the scoring
+// kernel. `npm run build -- engine cli` makes only those named.
 import { build, context } from "esbuild";
+import { buildKernel } from "./scripts/kernel.mjs";
 
 const watch = process.argv.includes("--watch");
 const production = process.argv.includes("--production");
@@ -33,7 +35,11 @@ const targets = [
   },
 ];
 
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
+
+await buildKernel();
 for (const options of targets) {
+  if (wanted.length > 0 && !Object.keys(options.entryPoints).some((name) => wanted.includes(name))) continue;
   if (watch) await (await context(options)).watch();
   else await build(options);
 }

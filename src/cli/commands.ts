@@ -1,0 +1,154 @@
+/** What each command asks the engine, and how it prints the answer. */
+import { existsSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import { defaultModelFolder } from "../engine/assets.js";
+import type { EngineService } from "../engine/service.js";
+import type { AlignAnswer, DescribeAnswer, InspectAnswer, SearchAnswer } from "../protocol/engine.js";
+import { readList, readPairs } from "./list-files.js";
+import { clearProgress, printLine, table } from "./output.js";
+import type { Command, Options, TextSource } from "./usage.js";
+
+type Run<N extends Command["name"]> = (
+  engine: EngineService,
+  command: Extract<Command, { name: N }>,
+  signal: AbortSignal,
+) => Promise<void>;
+
+async function loadModel(engine: EngineService, options: Options): Promise<void> {
+  await engine.call("initialize", {
+    modelFolder: options.model === undefined ? defaultModelFolder() : resolve(options.model),
+    ...(options.indexDir !== undefined && { indexFolder: resolve(options.indexDir) }),
+    executionProvider: options.provider,
+    threads: options.threads,
+    assumedFps: options.fps,
+  });
+}
+
+/** Encodes what is new or changed before a query: the answer is about the folder as it is. */
+async function bringUpToDate(engine: EngineService, folder: string, signal: AbortSignal): Promise<void> {
+  await engine.call("index", { folder }, { signal });
+  clearProgress();
+}
+
+export const runIndexCommand: Run<"index"> = async (engine, { folder, options }, signal) => {
+  await loadModel(engine, options);
+  const dataset = await engine.call("openDataset", { folder: resolve(folder) }, { signal });
+  for (const warning of dataset.warnings) process.stderr.write(`motion-lens: ${warning}\n`);
+  const { motions, captions, encoded, failed, seconds } = await engine.call(
+    "index",
+    { folder: resolve(folder) },
+    { signal },
+  );
+  clearProgress();
+  await printLine(JSON.stringify({ motions, captions, encoded, failed, seconds }));
+};
+
+export const runSearch: Run<"search"> = async (engine, { folder, texts, options }, signal) => {
+  const queries = await linesOf(texts);
+  await loadModel(engine, options);
+  const { top, split, path, hasCaption } = options;
+  await bringUpToDate(engine, resolve(folder), signal);
+  for (const query of queries) {
+    const filters = { split, path, hasCaption };
+    const answer = await engine.call("search", { folder: resolve(folder), query, top, filters }, { signal });
+    await printLine(options.json ? searchJson(answer) : searchText(answer));
+  }
+};
+
+function searchJson({ query, results }: SearchAnswer): string {
+  return JSON.stringify({
+    query,
+    results: results.map(({ path, score, rank, evidence }) => ({ path, score, rank, evidence })),
+  });
+}
+
+function searchText({ query, results, captionMatches, searched }: SearchAnswer): string {
+  const rows = results.map(({ rank, score, path, caption, evidence }) => {
+    const best = evidence.reduce((a, b) => (b.score > a.score ? b : a), evidence[0]!);
+    const why = `${best.token}: ${best.part} ${best.frames.join("-")}`;
+    return [`${rank}.`, score.toFixed(3), path, why, caption ?? ""];
+  });
+  const matches = captionMatches.map(({ path, caption }) => ["", "words", path, "", caption.text]);
+  const title = `${query}  (${searched} motions searched)`;
+  return [title, table([...rows, ...matches])].join("\n");
+}
+
+export const runDescribe: Run<"describe"> = async (engine, { folder, motions, options }, signal) => {
+  const paths = await linesOf(motions);
+  await loadModel(engine, options);
+  const root = resolve(folder);
+  await bringUpToDate(engine, root, signal);
+  for (const path of paths) {
+    // Relative to the folder; a path that only exists as seen from here is meant from here.
+    const fromHere = !isAbsolute(path) && !existsSync(join(root, path)) && existsSync(path);
+    const motion = fromHere ? resolve(path) : path;
+    const answer = await engine.call("describe", { folder: root, motion, top: options.top }, { signal });
+    await printLine(options.json ? describeJson(answer) : describeText(answer));
+  }
+};
+
+function describeJson({ path, results }: DescribeAnswer): string {
+  return JSON.stringify({
+    path,
+    results: results.map(({ text, path, line, score, rank, own }) => ({ text, path, line, score, rank, own })),
+  });
+}
+
+function describeText({ path, results, own }: DescribeAnswer): string {
+  const beyond = own.filter(({ rank }) => rank > results.length);
+  const rows = [...results, ...beyond].map(({ rank, score, own, text, path, line }) => [
+    `${rank}.`,
+    score.toFixed(3),
+    own ? "own" : "",
+    `${path}:${line}`,
+    text,
+  ]);
+  return [path, table(rows)].join("\n");
+}
+
+export const runAlign: Run<"align"> = async (engine, { pairs, options }, signal) => {
+  const list = "file" in pairs ? await readPairs(pairs.file) : [pairs];
+  await loadModel(engine, options);
+  for (const { motion, text } of list) {
+    const answer = await engine.call("align", { motion: resolve(motion), text }, { signal });
+    await printLine(options.json ? alignJson(answer) : alignText(answer));
+  }
+};
+
+function alignJson({ score, tokens, parts, times, matrix }: AlignAnswer): string {
+  return JSON.stringify({ score, tokens, parts, times, matrix });
+}
+
+function alignText({ score, tokens, parts, times, matrix }: AlignAnswer): string {
+  const rows = tokens.map(({ token, score }, index) => {
+    const cells = matrix[index]!.flatMap((row, time) => row.map((value, part) => ({ value, time, part })));
+    const best = cells.reduce((a, b) => (b.value > a.value ? b : a));
+    return [token, score.toFixed(3), parts[best.part]!, `frames ${times[best.time]!.join("-")}`];
+  });
+  return [`score ${score.toFixed(4)}`, table(rows)].join("\n");
+}
+
+export const runInspect: Run<"inspect"> = async (engine, { motion, options }) => {
+  const answer = await engine.call("inspect", { path: resolve(motion), angles: options.angles });
+  await printLine(
+    options.json ? JSON.stringify({ ...answer, path: motion }) : inspectText({ ...answer, path: motion }),
+  );
+};
+
+function inspectText(answer: InspectAnswer): string {
+  const { path, format, layout, shape, dtype, frames, fps, skeleton, duration, warnings, angles } = answer;
+  return [
+    table([
+      ["file", path],
+      ["format", `${format}, ${layout}`],
+      ["array", `(${shape.join(", ")}) ${dtype}`],
+      ["motion", `${frames} frames at ${fps} a second, ${duration.toFixed(2)} s, ${skeleton}`],
+      ...warnings.map((warning) => ["warning", warning]),
+    ]),
+    ...(angles ?? []).map((row) => row.map((value) => value.toFixed(3)).join(" ")),
+  ].join("\n");
+}
+
+async function linesOf(texts: TextSource): Promise<readonly string[]> {
+  return "file" in texts ? (await readList(texts.file)).map(({ text }) => text) : [texts.one];
+}

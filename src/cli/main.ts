@@ -1,0 +1,71 @@
+/**
+ * The command line. It runs the engine in its own process; the process ends by itself once the work is done, with the
+ * exit code set before: an exit call while ONNX Runtime works would abort it.
+ */
+import { version } from "../../package.json";
+import { EngineService } from "../engine/service.js";
+import { isEngineError } from "../protocol/errors.js";
+import { runAlign, runDescribe, runIndexCommand, runInspect, runSearch } from "./commands.js";
+import { printError, printLine, ReaderGone, showProgress } from "./output.js";
+import { HELP, parseCommand, UsageError, type Command } from "./usage.js";
+
+const interrupted = new AbortController();
+
+async function main(argv: readonly string[]): Promise<void> {
+  const command = parseCommand(argv);
+  if (command.name === "help") return printLine(HELP.trimEnd());
+  if (command.name === "version") return printLine(version);
+  const { verbose, fps } = command.options;
+  const engine = new EngineService(
+    {
+      indexProgress: showProgress,
+      log: ({ level, message }) => {
+        if (verbose || level === "warn" || level === "error") printError(message);
+      },
+    },
+    { assumedFps: fps },
+  );
+  try {
+    await run(engine, command);
+  } finally {
+    await engine.close();
+  }
+}
+
+function run(engine: EngineService, command: Exclude<Command, { name: "help" | "version" }>): Promise<void> {
+  const { signal } = interrupted;
+  switch (command.name) {
+    case "index":
+      return runIndexCommand(engine, command, signal);
+    case "search":
+      return runSearch(engine, command, signal);
+    case "describe":
+      return runDescribe(engine, command, signal);
+    case "align":
+      return runAlign(engine, command, signal);
+    case "inspect":
+      return runInspect(engine, command, signal);
+  }
+}
+
+function report(error: unknown): void {
+  if (error instanceof ReaderGone) return;
+  if (error instanceof UsageError) {
+    printError(`${error.message} (see motion-lens --help)`);
+    process.exitCode = 2;
+  } else if (isEngineError(error, "CancelledError")) {
+    printError("interrupted; what was done is saved");
+    process.exitCode = 130;
+  } else {
+    printError(error instanceof Error ? error.message : String(error));
+    if (process.env["MOTION_LENS_DEBUG"] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    process.exitCode = 1;
+  }
+}
+
+// A write to a reader that is gone also raises an event; the promise of the write reports it.
+process.stdout.on("error", () => undefined);
+process.stderr.on("error", () => undefined);
+for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interrupted.abort());
+
+main(process.argv.slice(2)).catch(report);

@@ -1,0 +1,213 @@
+/** What the program says about itself, and how it reads its arguments. */
+import { parseArgs } from "node:util";
+
+export const HELP = `motion-lens: search, describe and align 3D human motions with text, offline
+
+  motion-lens index <folder>                       index a dataset (done by itself where needed)
+  motion-lens search <folder> "<text>"             motions that fit a text; --queries <file>: one text a line
+  motion-lens describe <folder> <motion>           captions that fit a motion; --motions <file>: one motion a line
+  motion-lens align <motion> "<text>"              which word is carried by which body part, when;
+                                                   --pairs <file>: one motion<TAB>text a line
+  motion-lens inspect <motion>                     what a motion file holds; --angles compat|clean adds joint angles
+
+  --json                one JSON answer a line on stdout, nothing else
+  --top <n>             answers of search and describe (10)
+  --split <name>        search: only motions of this split
+  --path <text>         search: only motions whose path contains this text
+  --has-caption, --no-caption
+                        search: only motions with, or without, a caption
+  --fps <n>             frame rate of the files, in place of 20 (22 joints) or 12.5 (21 joints)
+  --model <folder>      model package (the one that holds model.json)
+  --index-dir <folder>  where indexes are kept, in place of the user's cache directory
+  --provider <name>     auto, cpu or wasm
+  --threads <n>         threads of the encoders (0: let them choose)
+  --verbose             more on stderr
+  --help, --version
+
+Exit code: 0 success, 1 failure, 2 wrong use.
+`;
+
+/** The command line was not understood; exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+export type Command =
+  | { readonly name: "help" }
+  | { readonly name: "version" }
+  | { readonly name: "index"; readonly folder: string; readonly options: Options }
+  | { readonly name: "search"; readonly folder: string; readonly texts: TextSource; readonly options: Options }
+  | { readonly name: "describe"; readonly folder: string; readonly motions: TextSource; readonly options: Options }
+  | { readonly name: "align"; readonly pairs: PairSource; readonly options: Options }
+  | { readonly name: "inspect"; readonly motion: string; readonly options: Options };
+
+/** One text, or a file with one a line. */
+export type TextSource = { readonly one: string } | { readonly file: string };
+export type PairSource = { readonly motion: string; readonly text: string } | { readonly file: string };
+
+export interface Options {
+  readonly json: boolean;
+  readonly top: number;
+  readonly split?: string;
+  readonly path?: string;
+  readonly hasCaption?: boolean;
+  readonly fps: number;
+  readonly model?: string;
+  readonly indexDir?: string;
+  readonly provider: "auto" | "cpu" | "wasm";
+  readonly threads: number;
+  readonly angles?: "compat" | "clean";
+  readonly verbose: boolean;
+}
+
+const COMMON = {
+  json: { type: "boolean" },
+  model: { type: "string" },
+  "index-dir": { type: "string" },
+  provider: { type: "string" },
+  threads: { type: "string" },
+  fps: { type: "string" },
+  verbose: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean" },
+} as const;
+
+const OWN_OPTIONS: Readonly<Record<string, Readonly<Record<string, { readonly type: "string" | "boolean" }>>>> = {
+  index: {},
+  search: {
+    top: { type: "string" },
+    queries: { type: "string" },
+    split: { type: "string" },
+    path: { type: "string" },
+    "has-caption": { type: "boolean" },
+    "no-caption": { type: "boolean" },
+  },
+  describe: { top: { type: "string" }, motions: { type: "string" } },
+  align: { pairs: { type: "string" } },
+  inspect: { angles: { type: "string" } },
+};
+
+type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+/** @throws UsageError */
+export function parseCommand(argv: readonly string[]): Command {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === "help" || name === "--help" || name === "-h") return { name: "help" };
+  if (name === "--version") return { name: "version" };
+  const own = Object.hasOwn(OWN_OPTIONS, name) ? OWN_OPTIONS[name] : undefined;
+  if (own === undefined) {
+    throw new UsageError(`there is no command ${name}; commands are ${Object.keys(OWN_OPTIONS).join(", ")}`);
+  }
+  const { values, positionals } = parseValues(rest, own);
+  if (values["help"] === true) return { name: "help" };
+  if (values["version"] === true) return { name: "version" };
+  const options = optionsOf(values);
+  switch (name) {
+    case "index":
+      return { name, folder: take(name, positionals, ["folder"])[0]!, options };
+    case "search": {
+      const [folder, one] = take(name, positionals, text(values, "queries", ["folder", "text"]));
+      return { name, folder: folder!, texts: source(values, "queries", one), options };
+    }
+    case "describe": {
+      const [folder, one] = take(name, positionals, text(values, "motions", ["folder", "motion"]));
+      return { name, folder: folder!, motions: source(values, "motions", one), options };
+    }
+    case "align": {
+      const file = values["pairs"];
+      if (typeof file === "string") {
+        take(name, positionals, []);
+        return { name, pairs: { file }, options };
+      }
+      const [motion, words] = take(name, positionals, ["motion", "text"]);
+      return { name, pairs: { motion: motion!, text: words! }, options };
+    }
+    default:
+      return { name: "inspect", motion: take(name, positionals, ["motion"])[0]!, options };
+  }
+}
+
+function parseValues(
+  args: readonly string[],
+  own: Readonly<Record<string, { readonly type: "string" | "boolean" }>>,
+): { values: Values; positionals: readonly string[] } {
+  try {
+    return parseArgs({ args: [...args], options: { ...COMMON, ...own }, allowPositionals: true, strict: true });
+  } catch (error) {
+    // The message of parseArgs goes on with advice about `--`; its first sentence says what is wrong.
+    throw new UsageError((error as Error).message.split(". ")[0]!);
+  }
+}
+
+/** With a list file the last positional falls away. */
+function text(values: Values, option: string, names: readonly string[]): readonly string[] {
+  return values[option] === undefined ? names : names.slice(0, -1);
+}
+
+function source(values: Values, option: string, one: string | undefined): TextSource {
+  const file = values[option];
+  return typeof file === "string" ? { file } : { one: one! };
+}
+
+function take(command: string, positionals: readonly string[], names: readonly string[]): readonly string[] {
+  if (positionals.length !== names.length) {
+    const form = ["motion-lens", command, ...names.map((name) => `<${name}>`)].join(" ");
+    const missing = names[positionals.length];
+    throw new UsageError(
+      missing === undefined
+        ? `unexpected argument ${positionals[names.length]}: ${form}`
+        : `<${missing}> is missing: ${form}`,
+    );
+  }
+  const empty = positionals.findIndex((value) => value.trim() === "");
+  if (empty >= 0) throw new UsageError(`<${names[empty]}> is empty`);
+  return positionals;
+}
+
+function optionsOf(values: Values): Options {
+  if (values["has-caption"] === true && values["no-caption"] === true) {
+    throw new UsageError("--has-caption and --no-caption exclude each other");
+  }
+  return {
+    json: values["json"] === true,
+    top: number(values, "top", 10, (value) => Number.isInteger(value) && value >= 1, "a whole number from 1"),
+    fps: number(values, "fps", 0, (value) => value > 0 && Number.isFinite(value), "a positive number"),
+    threads: number(values, "threads", 0, (value) => Number.isInteger(value) && value >= 0, "a whole number from 0"),
+    provider: choice(values, "provider", ["auto", "cpu", "wasm"]) ?? "auto",
+    angles: choice(values, "angles", ["compat", "clean"]),
+    split: string(values, "split"),
+    path: string(values, "path"),
+    model: string(values, "model"),
+    indexDir: string(values, "index-dir"),
+    hasCaption: values["has-caption"] === true ? true : values["no-caption"] === true ? false : undefined,
+    verbose: values["verbose"] === true,
+  };
+}
+
+function string(values: Values, name: string): string | undefined {
+  const value = values[name];
+  if (value === "") throw new UsageError(`--${name} is empty`);
+  return typeof value === "string" ? value : undefined;
+}
+
+function number(
+  values: Values,
+  name: string,
+  otherwise: number,
+  fits: (value: number) => boolean,
+  what: string,
+): number {
+  const text = string(values, name);
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (!fits(value)) throw new UsageError(`--${name} takes ${what}, not ${text}`);
+  return value;
+}
+
+function choice<T extends string>(values: Values, name: string, choices: readonly T[]): T | undefined {
+  const text = string(values, name);
+  if (text === undefined) return undefined;
+  const found = choices.find((value) => value === text);
+  if (found === undefined) throw new UsageError(`--${name} takes ${choices.join(", ")}, not ${text}`);
+  return found;
+}

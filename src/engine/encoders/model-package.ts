@@ -1,0 +1,147 @@
+/** The model package: `model.json` beside the files it names. Anything off is refused with the file or field named. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import * as v from "valibot";
+import { CLEAN_COLUMNS, CLEAN_FPS } from "../../core/motion/clean-features.js";
+import { FRAMES_PER_PATCH, PART_NAMES } from "../../core/motion/parts.js";
+import { EngineError } from "../../protocol/errors.js";
+
+const sha256 = v.pipe(
+  v.string(),
+  v.regex(/^[0-9a-f]{64}$/i, "expected a sha256 of 64 hexadecimal digits"),
+  v.toLowerCase(),
+);
+const fileName = v.pipe(
+  v.string(),
+  v.regex(/^[^/\\]+$/, "expected the name of a file beside model.json, without folders"),
+);
+const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+const columns = v.pipe(v.array(v.pipe(v.number(), v.finite())), v.length(CLEAN_COLUMNS));
+
+const manifestSchema = v.object({
+  schema: v.literal(1),
+  id: v.pipe(v.string(), v.nonEmpty()),
+  name: v.pipe(v.string(), v.nonEmpty()),
+  kind: v.picklist(["late-interaction", "global"]),
+  version: v.optional(v.string()),
+  motion: v.object({
+    file: fileName,
+    sha256,
+    angles: v.literal("clean"),
+    skeleton: v.literal("humanml3d22"),
+    fps: v.literal(CLEAN_FPS),
+    framesPerPatch: v.literal(FRAMES_PER_PATCH),
+    features: v.literal(CLEAN_COLUMNS),
+    mean: columns,
+    std: v.pipe(
+      columns,
+      v.everyItem((value) => value > 0, "expected positive numbers only"),
+    ),
+    clamp: v.pipe(v.number(), v.gtValue(0)),
+    windowPatches: count,
+    haloPatches: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  }),
+  grid: v.object({
+    parts: v.pipe(
+      v.array(v.string()),
+      v.check(
+        (parts) => parts.length === PART_NAMES.length && parts.every((part, index) => part === PART_NAMES[index]),
+        `expected the ${PART_NAMES.length} parts ${PART_NAMES.join(", ")}`,
+      ),
+    ),
+  }),
+  text: v.object({
+    file: fileName,
+    sha256,
+    tokenizer: fileName,
+    tokenizerSha256: sha256,
+    maxTokens: v.pipe(count, v.minValue(3)),
+    specialTokens: v.picklist(["drop", "keep"]),
+    punctuation: v.picklist(["drop", "keep"]),
+  }),
+  dim: v.pipe(count, v.maxValue(4096)),
+  quantisation: v.optional(v.string()),
+  licence: v.string(),
+});
+
+export type ModelManifest = v.InferOutput<typeof manifestSchema>;
+
+export interface ModelPackage {
+  /** Absolute. */
+  readonly folder: string;
+  readonly manifest: ModelManifest;
+}
+
+/**
+ * Reads and checks a model package: schema, then the sha256 of each file.
+ *
+ * @throws EngineError `ModelError`.
+ */
+export async function loadModelPackage(folder: string): Promise<ModelPackage> {
+  const manifest = parseManifest(folder, await readText(folder, "model.json"));
+  await verifyFile(folder, manifest.motion.file, manifest.motion.sha256);
+  await verifyFile(folder, manifest.text.file, manifest.text.sha256);
+  await verifyFile(folder, manifest.text.tokenizer, manifest.text.tokenizerSha256);
+  return { folder, manifest };
+}
+
+export function parseManifest(folder: string, text: string): ModelManifest {
+  const file = join(folder, "model.json");
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new EngineError("ModelError", `${file} is not JSON: ${(error as Error).message}`);
+  }
+  const result = v.safeParse(manifestSchema, json);
+  if (!result.success) {
+    const issue = result.issues[0];
+    const field = v.getDotPath(issue) ?? "(the whole file)";
+    throw new EngineError("ModelError", `${file}: ${field}: ${issue.message}`);
+  }
+  const { windowPatches, haloPatches } = result.output.motion;
+  if (windowPatches <= 2 * haloPatches) {
+    throw new EngineError(
+      "ModelError",
+      `${file}: motion.windowPatches: ${windowPatches} patches leave nothing between two halos of ${haloPatches}`,
+    );
+  }
+  return result.output;
+}
+
+async function verifyFile(folder: string, name: string, expected: string): Promise<void> {
+  const file = join(folder, name);
+  const hash = createHash("sha256");
+  try {
+    await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
+  } catch (error) {
+    throw unreadable(file, error as NodeJS.ErrnoException);
+  }
+  const found = hash.digest("hex");
+  if (found !== expected) {
+    throw new EngineError(
+      "ModelError",
+      `${file} is damaged or was changed: its sha256 is ${found}, model.json says ${expected}`,
+    );
+  }
+}
+
+/** Bytes of a file of the package. */
+export async function readModelFile(folder: string, name: string): Promise<Uint8Array> {
+  const file = join(folder, name);
+  return readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(file, error);
+  });
+}
+
+async function readText(folder: string, name: string): Promise<string> {
+  return new TextDecoder().decode(await readModelFile(folder, name));
+}
+
+function unreadable(file: string, error: NodeJS.ErrnoException): EngineError {
+  const reason = error.code === "ENOENT" ? "it is not there" : error.message;
+  return new EngineError("ModelError", `the model cannot be read: ${file}: ${reason}`);
+}

@@ -1,0 +1,76 @@
+import { alignTokens } from "../../core/captions/token-alignment.js";
+import type { Range } from "../../core/range.js";
+import { quantiseVectors } from "../../core/retrieval/quantise.js";
+import type { TokenVectors } from "../../core/retrieval/vectors.js";
+import { EngineError } from "../../protocol/errors.js";
+import type { ModelManifest } from "./model-package.js";
+import type { Output, Session } from "./runtime.js";
+import { scoredTokens, type TextTokenizer } from "./tokenizer.js";
+
+/** A text as it is scored. */
+export interface EncodedText {
+  /** The scored tokens, in the order of the text. */
+  readonly tokens: readonly string[];
+  /** Where each token stands in the text, in code points. */
+  readonly chars: readonly Range[];
+  /** One vector per token, as stored. */
+  readonly vectors: TokenVectors;
+  /** One vector for the whole text. */
+  readonly global: TokenVectors;
+}
+
+/** Encodes one text at a time, without padding: its vectors depend on nothing but itself. */
+export class TextEncoder {
+  constructor(
+    private readonly manifest: ModelManifest,
+    private readonly tokenizer: TextTokenizer,
+    private readonly session: Session,
+  ) {}
+
+  /** A text in which the model finds no token gives no vectors. */
+  async encode(text: string): Promise<EncodedText> {
+    const { dim, kind, text: rules } = this.manifest;
+    const { ids, tokens } = this.tokenizer.tokenise(text);
+    const kept = scoredTokens(tokens, rules);
+    const inputs = { type: "int64" as const, data: BigInt64Array.from(ids, BigInt), dims: [1, ids.length] };
+    const outputs = await this.session.run({ input_ids: inputs });
+    const global = quantiseVectors(vectorsOf(rules.file, outputs, "global", 1, dim), 1, dim);
+    if (kept.length === 0)
+      return { tokens: [], chars: [], vectors: quantiseVectors(new Float32Array(0), 0, dim), global };
+    if (kind === "global") {
+      return { tokens: [text], chars: [[0, [...text].length]], vectors: global, global };
+    }
+    const all = vectorsOf(rules.file, outputs, "tokens", ids.length, dim);
+    const rows = new Float32Array(kept.length * dim);
+    kept.forEach((index, row) => rows.set(all.subarray(index * dim, (index + 1) * dim), row * dim));
+    const chars = alignTokens(text, tokens);
+    return {
+      tokens: kept.map((index) => tokens[index]!),
+      chars: kept.map((index) => chars[index]!),
+      vectors: quantiseVectors(rows, kept.length, dim),
+      global,
+    };
+  }
+}
+
+/** A named output of `count` vectors. @throws EngineError `ModelError` when it is missing, misshapen or not finite. */
+export function vectorsOf(
+  file: string,
+  outputs: Readonly<Record<string, Output>>,
+  name: string,
+  count: number,
+  dim: number,
+): Float32Array {
+  const output = outputs[name];
+  if (output === undefined) throw new EngineError("ModelError", `${file} has no output named ${name}`);
+  if (output.data.length !== count * dim) {
+    throw new EngineError(
+      "ModelError",
+      `${file}: output ${name} has shape (${output.dims.join(", ")}), expected ${count} vectors of ${dim} numbers`,
+    );
+  }
+  if (!output.data.every(Number.isFinite)) {
+    throw new EngineError("ModelError", `${file}: output ${name} holds numbers that are not finite`);
+  }
+  return output.data;
+}
