@@ -12,8 +12,8 @@ const FASTEST = 25;
 const FLOOR_TOLERANCE = 0.15;
 /** Share by which a bone may change its length. */
 const BONE_TOLERANCE = 0.1;
-/** Bones shorter than this (metres) are not judged by share. */
-const SHORT_BONE = 0.03;
+/** Changes smaller than this (metres) are rounding or marker noise, however short the bone. */
+const SMALL_CHANGE = 0.02;
 
 /**
  * What looks wrong about a motion, in the user's words; empty when nothing does. These are warnings: the
@@ -158,7 +158,7 @@ function checkBones(motion: Motion): string[] {
       sum += length;
     }
     const mean = sum / motion.frames;
-    const share = mean < SHORT_BONE ? 0 : (most - least) / mean;
+    const share = most - least < SMALL_CHANGE ? 0 : (most - least) / mean;
     if (share > worst.share) worst = { share, parent, child, least, most };
   }
   if (worst.share <= BONE_TOLERANCE) return [];

@@ -53,7 +53,7 @@ export function motionImage(motion: Motion, standardisation: Standardisation): M
  */
 export function patchFrameRanges(frames: number, fps: number, times: number): Range[] {
   const boundary = (time: number): number =>
-    Math.min(frames, Math.ceil(((time * FRAMES_PER_PATCH) / CLEAN_FPS) * fps - 1e-6));
+    Math.max(0, Math.min(frames, Math.ceil(((time * FRAMES_PER_PATCH) / CLEAN_FPS) * fps - 1e-6)));
   return Array.from({ length: times }, (_, time) => {
     const end = time === times - 1 ? frames : boundary(time + 1);
     const start = boundary(time);
