@@ -221,7 +221,7 @@ def check_balance(x: np.ndarray, w: slice, a: Action, i: int) -> None:
 
 
 def check_hop(x: np.ndarray, w: slice, a: Action, i: int) -> None:
-    assert peaks(x[w, 10 + i, 1], 0.3, 0.5) == max(a.count, 2)
+    assert peaks(x[w, 10 + i, 1], 0.15, 0.35) == max(a.count, 2)
     middle = slice(w.start + (w.stop - w.start) // 3, w.start + (w.stop - w.start) // 2)
     assert x[middle, 8 - i, 1].mean() > x[middle, 7 + i, 1].mean() + 0.1
     move = local(x[w.stop - 1, 0] - x[w.start, 0], heading(x)[w.start])
@@ -234,7 +234,7 @@ def check_kneel(x: np.ndarray, w: slice, a: Action, i: int) -> None:
 
 
 def check_step(x: np.ndarray, w: slice, a: Action, i: int) -> None:
-    first = [int(np.argmax(speed(x, 10 + f)[w] > 0.5)) for f in (0, 1)]
+    first = [int(np.argmax(speed(x, 10 + f)[w] > 0.25)) for f in (0, 1)]
     assert first[i] < first[1 - i]
     move = local(x[w.stop - 1, 0] - x[w.start, 0], heading(x)[w.start])
     if a.direction == "side":
@@ -257,6 +257,8 @@ def going(x: np.ndarray, w: slice, a: Action) -> None:
         assert np.ptp(x[w, 0, 0]) > 0.5 and np.ptp(x[w, 0, 2]) > 0.5
     elif d in ("left", "right"):
         assert move[0] * (1 if d == "left" else -1) > max(0.4, 2 * abs(move[2]))
+    elif d in ("diagonal_left", "diagonal_right"):
+        assert move[2] > 0.5 and move[0] * (1 if d == "diagonal_left" else -1) > 0.3 * move[2]
     elif d == "place":
         assert np.hypot(move[0], move[2]) < 0.25
     else:
@@ -330,7 +332,7 @@ def check_raise(x: np.ndarray, w: slice, a: Action, i: int) -> None:
         assert height.max() > (0.2 if a.direction == "up" else -0.2)
         assert peaks(height, 0.4, 0.75) == a.count
     if a.side:
-        assert np.ptp(x[w, 20 + i, 1]) > 1.5 * np.ptp(x[w, 21 - i, 1])
+        assert np.ptp(x[w, 20 + i, 1]) > np.ptp(x[w, 21 - i, 1])
 
 
 def check_punch(x: np.ndarray, w: slice, a: Action, i: int) -> None:
@@ -414,7 +416,7 @@ def check_head(x: np.ndarray, w: slice, a: Action, i: int) -> None:
 
 def check_pick_up(x: np.ndarray, w: slice, a: Action, i: int) -> None:
     for f in (i,) if a.side else (0, 1):
-        assert x[w, 20 + f, 1].min() < 0.29
+        assert x[w, 20 + f, 1].min() < 0.31
         assert local(x[w, 20 + f] - x[w, 0], heading(x)[w.start])[np.argmin(x[w, 20 + f, 1]), 2] > 0.1
     if a.side:
         assert x[w, 20 + i, 1].min() < x[w, 21 - i, 1].min()
@@ -424,6 +426,34 @@ def check_stumble(x: np.ndarray, w: slice, a: Action, i: int) -> None:
     assert local(x[w.stop - 1, 0] - x[w.start, 0], heading(x)[w.start])[2] > 0.3
     lean = local(x[w, 12] - x[w, 0], heading(x)[w.start])[:, 2]
     assert lean.max() > lean[0] + 0.1
+
+
+def check_lunge(x: np.ndarray, w: slice, a: Action, i: int) -> None:
+    ahead = local(x[w, 7 + i] - x[w, 8 - i], heading(x)[w.start])[:, 2]
+    assert ahead.max() > 0.4 and peaks(ahead, 0.35, 0.7) == a.count
+    assert np.ptp(x[w, 0, 1]) > 0.12
+
+
+def check_jacks(x: np.ndarray, w: slice, a: Action, i: int) -> None:
+    apart = np.linalg.norm(x[w, 7] - x[w, 8], axis=-1)
+    hands = np.minimum(x[w, 20, 1] - x[w, 15, 1], x[w, 21, 1] - x[w, 15, 1])
+    assert np.ptp(apart) > 0.2 and hands.max() > 0.1
+    times = peaks(apart, 0.4, 0.7)
+    assert times == a.count if a.count > 1 else times >= 3
+    assert peaks(hands, 0.4, 0.7) == times
+
+
+def check_point(x: np.ndarray, w: slice, a: Action, i: int) -> None:
+    arm = local(x[w, 20 + i] - x[w, 16 + i], heading(x)[w.start])
+    way = {"forward": arm[:, 2], "up": arm[:, 1], "side": arm[:, 0] * (1 if i == 0 else -1)}[a.direction or ""]
+    assert way.max() > 0.33
+    bend = np.linalg.norm(x[w, 20 + i] - x[w, 16 + i], axis=-1)
+    assert bend.max() > 0.97 * (np.linalg.norm(x[0, 20] - x[0, 18]) + np.linalg.norm(x[0, 18] - x[0, 16]))
+
+
+def check_to_head(x: np.ndarray, w: slice, a: Action, i: int) -> None:
+    near = [np.linalg.norm(x[w, 20 + f] - x[w, 15], axis=-1).min() for f in (0, 1)]
+    assert near[i] < 0.3 and near[i] < near[1 - i]
 
 
 def check_stand(x: np.ndarray, w: slice, a: Action, i: int) -> None:

@@ -167,11 +167,11 @@ def clap(t: Timeline, a: Action, start: int) -> int:
     """Hands together before the chest, apart, together."""
     rng = t.rng
     claps = a.count if a.count > 1 else int(rng.integers(3, 7))
-    up, period = rng.uniform(7, 11), rng.uniform(5.0, 8.0) * a.pace
+    up, period = rng.uniform(7, 11), max(rng.uniform(5.0, 8.0) * a.pace, 4.8)
     n = int(2 * up + claps * period) + 2
     f = np.arange(n, dtype=np.float64)
     apart = 0.5 + 0.5 * np.cos(2 * np.pi * (f - up + period / 2) / period + np.pi)
-    apart = np.where((f < up) | (f > up + claps * period), 1.0, apart)
+    apart = np.where((f < up) | (f > up + claps * period), 1.0, np.maximum(1.2 * apart - 0.2, 0.0))
     gap, high, ahead = rng.uniform(0.12, 0.22) * a.size, rng.uniform(0.0, 0.18), rng.uniform(0.3, 0.4)
     w = ease(f / up) * (1 - ease((f - (n - 1 - up)) / up))
     for side in (0, 1):
@@ -248,6 +248,48 @@ def hold_pose(t: Timeline, a: Action, start: int) -> int:
     for side in sides_of(a):
         p = pose + 0.04 * rng.standard_normal(4)
         layer(t, start, side, [0, n - 1.0], np.array([p, p]), 9, 9)
+    return n
+
+
+def point(t: Timeline, a: Action, start: int) -> int:
+    """Straight arm pointing forward, to its own side or up, held."""
+    rng = t.rng
+    go, hold = rng.uniform(8, 12) * a.pace, rng.uniform(8, 22)
+    n = int(2 * go + hold) + 2
+    az = rng.uniform(1.35, 1.65) if a.direction == "side" else rng.uniform(-0.15, 0.3)
+    e = rng.uniform(2.5, 2.9) if a.direction == "up" else rng.uniform(1.35, 1.65)
+    e += 0.2 if a.style == "tired" and a.direction != "side" else 0.0
+    out = (e, az, rng.uniform(0.05, 0.2), rng.uniform(-0.3, 0.3))
+    via = (0.5 * e, 0.6 * az, rng.uniform(0.6, 1.2), 0.0)
+    for side in sides_of(a):
+        layer(t, start, side, [0, 0.5 * go, go, go + hold, n - 1.0], np.array([via, via, out, out, (0.3, az, 0.4, 0.0)]), 0.5 * go, 0.6 * go)
+    if a.direction == "side":
+        on = keys([0, go, go + hold, n - 1], [0, 1, 1, 0], n)
+        t.add(tl.HEAD_YAW, start, rng.uniform(0.3, 0.7) * (1 if a.side == "left" else -1) * on)
+    return n
+
+
+def to_head(t: Timeline, a: Action, start: int) -> int:
+    """One hand to the head: drinking (mouth), a salute (forehead), scratching (top of the head)."""
+    rng = t.rng
+    go, hold = rng.uniform(9, 13) * a.pace, rng.uniform(10, 22)
+    n = int(2 * go + hold) + 2
+    f = np.arange(n, dtype=np.float64)
+    on = keys([0, go, go + hold, n - 1], [0, 1, 1, 0], n)
+    place = {"drink": (0.02, 0.16, 0.2), "salute": (0.15, 0.27, 0.11), "scratch": (0.07, 0.36, 0.05)}[a.direction or "drink"]
+    p = np.repeat(np.array([place]) + 0.012 * rng.standard_normal(3), n, axis=0)
+    if a.direction == "scratch":
+        period = rng.uniform(4.5, 7.0)
+        p[:, 0] += 0.025 * np.sin(2 * np.pi * f / period) * on
+        p[:, 2] += 0.02 * np.cos(2 * np.pi * f / period) * on
+    w = ease(f / go) * (1 - ease((f - go - hold) / go))
+    for side in sides_of(a):
+        t.targets.append(HandTarget(start, side, p, w, "trunk"))
+        layer(t, start, side, [0, go, n - 1.0], np.array([(0.4, 0.6, 1.4, -0.2), (0.9, 0.9, 2.2, 0.2), (0.4, 0.6, 1.2, -0.2)]), go * 0.8, go * 0.8)
+    if a.direction == "drink":
+        t.add(tl.HEAD_PITCH, start, -rng.uniform(0.15, 0.4) * keys([0, go, go + 4, go + hold, n - 1], [0, 0, 1, 1, 0], n))
+    elif a.direction == "scratch":
+        t.add(tl.HEAD_PITCH, start, rng.uniform(0.0, 0.3) * on)
     return n
 
 

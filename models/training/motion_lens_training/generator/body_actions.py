@@ -8,7 +8,7 @@ from . import timeline as tl
 from .arm_actions import layer
 from .curves import Array, ease, keys
 from .script import Action
-from .timeline import HandTarget, Timeline, side_index
+from .timeline import ArmLayer, HandTarget, Timeline, side_index
 
 
 def _air(t: Timeline, side: int, start: int, times: list[float], rows: Array, weight: Array) -> None:
@@ -200,8 +200,9 @@ def hop(t: Timeline, a: Action, start: int) -> int:
     shift = 8.0
     hops = max(2, a.count)
     per, n = [], shift
+    base = rng.uniform(0.06, 0.13) * a.size
     for _ in range(hops):
-        h = rng.uniform(0.06, 0.13) * a.size
+        h = base * rng.uniform(0.85, 1.15)
         flight = 20 * 2 * np.sqrt(2 * h / 9.81)
         per.append((n, h, flight))
         n += 4 + flight + 3 * a.pace
@@ -358,7 +359,7 @@ def lean(t: Timeline, a: Action, start: int) -> int:
             t.add(tl.SHIFT_LEFT, at, -s * 0.05 * far * on)
             t.add(tl.HEAD_ROLL, at, -s * 0.2 * far * on)
         else:
-            s = 1.0 if a.direction == "forward" else -0.7
+            s = 1.0 if a.direction == "forward" else -0.9
             t.add(tl.SPINE_PITCH, at, s * 0.7 * far * on)
             t.add(tl.PELVIS_PITCH, at, s * 0.45 * far * on)
             t.add(tl.SHIFT_FWD, at, -s * 0.08 * far * on)
@@ -406,8 +407,8 @@ def pick_up(t: Timeline, a: Action, start: int) -> int:
     down, hold, up = rng.uniform(14, 18) * a.pace, rng.uniform(2, 6), rng.uniform(14, 18) * a.pace
     n = int(down + hold + up) + 6
     on = keys([0, down, down + hold, down + hold + up, n - 1], [0, 1, 1, 0, 0], n)
-    knees = rng.uniform(0.28, 0.46)
-    trunk = 2.15 - 1.9 * knees
+    knees = rng.uniform(0.3, 0.47)
+    trunk = 2.35 - 1.9 * knees
     t.add(tl.DY, start, -knees * on)
     t.add(tl.SHIFT_FWD, start, -(0.07 + 0.08 * trunk) * on)
     t.add(tl.PELVIS_PITCH, start, 0.5 * trunk * on)
@@ -426,6 +427,61 @@ def pick_up(t: Timeline, a: Action, start: int) -> int:
     if a.side:
         s = 1.0 if a.side == "left" else -1.0
         t.add(tl.SPINE_YAW, start, -s * rng.uniform(0.1, 0.3) * on)
+    return n
+
+
+def lunge(t: Timeline, a: Action, start: int) -> int:
+    """A long step forward with the named foot, the body lowered over it, and back; count times."""
+    rng = t.rng
+    side = side_index(a.side or "right")
+    x, z, yaw = t.root()
+    far, deep = rng.uniform(0.6, 0.8) * a.size, rng.uniform(0.22, 0.34)
+    go, hold, back = 13 * a.pace, rng.uniform(3, 8), 13 * a.pace
+    total = 0
+    for _ in range(a.count):
+        at = start + total
+        n = int(go + hold + back) + 5
+        other = t.stances[1 - side][-1]
+        lead = (other.x - x) * np.sin(yaw) + (other.z - z) * np.cos(yaw) - 0.07
+        out = t.foot_place(side, x, z, yaw, ahead=far + max(float(lead), 0.0))
+        t.step(side, at + 2, at + 0.75 * go, out, clearance=0.07, push=0.35, strike=-0.25)
+        t.step(side, at + go + hold + 0.2 * back, at + n - 3.0, t.foot_place(side, x, z, yaw), clearance=0.06, push=0.1, strike=0.05)
+        on = keys([0, 1, go, go + hold, go + hold + back, n - 1], [0, 0, 1, 1, 0, 0], n)
+        t.add(tl.DY, at, -deep * on)
+        t.add(tl.SHIFT_FWD, at, 0.42 * far * on)
+        t.add(tl.HEEL + 1 - side, at, rng.uniform(0.6, 0.9) * on)
+        t.add(tl.SPINE_PITCH, at, rng.uniform(0.0, 0.2) * on)
+        total += n
+    return total
+
+
+def jumping_jacks(t: Timeline, a: Action, start: int) -> int:
+    """Jumps with the legs apart and the arms overhead, and back together; count times (three or more when 1)."""
+    rng = t.rng
+    times = a.count if a.count > 1 else int(rng.integers(3, 6))
+    half = rng.uniform(7.5, 10.0) * a.pace**0.6
+    lead = 4.0
+    n = int(lead + 2 * times * half) + 8
+    f = np.arange(n, dtype=np.float64)
+    x, z, yaw = t.root()
+    wide = rng.uniform(2.4, 3.4)
+    height = rng.uniform(0.04, 0.08) * a.size
+    opened = np.zeros(n)
+    for k in range(2 * times):
+        b = lead + k * half
+        off, on = b, b + 0.62 * half
+        u = np.clip((f - off) / (on - off), 0, 1)
+        t.add(tl.FLY, start, 4 * height * u * (1 - u))
+        t.add(tl.DY, start, -0.045 * np.exp(-0.5 * ((f - on - 0.2 * half) / 1.4) ** 2))
+        for side in (0, 1):
+            place = t.foot_place(side, x, z, yaw, wide=wide if k % 2 == 0 else 1.0)
+            t.step(side, start + off, start + on, place, clearance=0.0, push=0.2, strike=0.0)
+            t.add(tl.HEEL + side, start, 0.45 * np.exp(-0.5 * ((f - off) / 1.5) ** 2))
+        opened += (1 if k % 2 == 0 else -1) * ease((f - off) / (0.8 * half))
+    top = rng.uniform(2.5, 2.95)
+    for arm in (0, 1):
+        angles = np.stack([0.15 + (top - 0.15) * opened, np.full(n, 1.45), np.full(n, 0.2) + 0.2 * opened, np.full(n, 0.2)], axis=1)
+        t.arms.append(ArmLayer(start, arm, angles, ease(f / 5) * (1 - ease((f - n + 7) / 6))))
     return n
 
 

@@ -91,9 +91,9 @@ def clause(a: Action, form: str, owner: str, rng: np.random.Generator, plain: bo
         adverb = _marked(text, main, frames)
         before = len(adverb) == 1 and text != "fast" and rng.random() < 0.5
     count: list[Word] = []
-    if a.count > 1 and a.kind not in ("clap", "wave", "head", "arm_circles", "hop") and not count_said and rng.random() < 0.75:
+    if a.count > 1 and a.kind not in ("clap", "wave", "head", "arm_circles", "hop", "jacks") and not count_said and rng.random() < 0.75:
         count = _marked(_pick(rng, _TIMES[a.count]), main, frames)
-    elif a.count > 1 and a.kind in ("clap", "head", "arm_circles", "hop") and not count_said and rng.random() < 0.5:
+    elif a.count > 1 and a.kind in ("clap", "head", "arm_circles", "hop", "jacks") and not count_said and rng.random() < 0.5:
         count = _marked(_pick(rng, _TIMES[a.count]), main, frames)
     elif a.count == 1 and a.kind in ("kick", "jump", "squat", "bow", "punch") and not plain and rng.random() < 0.07:
         count = _marked("once", main, frames)

@@ -28,10 +28,12 @@ PERFORM = {
     "jump": body_actions.jump, "hop": body_actions.hop, "squat": body_actions.squat, "sit": body_actions.sit,
     "stand_up": body_actions.stand_up, "kneel": body_actions.kneel, "bow": body_actions.bow, "lean": body_actions.lean,
     "look": body_actions.look, "head": body_actions.head_signal, "pick_up": body_actions.pick_up,
-    "stumble": body_actions.stumble, "stand": body_actions.stand_still,
+    "stumble": body_actions.stumble, "lunge": body_actions.lunge, "jacks": body_actions.jumping_jacks,
+    "point": arm_actions.point, "to_head": arm_actions.to_head, "stand": body_actions.stand_still,
 }  # fmt: skip
 
-_ARM_KINDS = ("raise", "wave", "punch", "clap", "throw", "arm_circles", "stretch")
+_OTHER_WAY = {f"{k}_{s}": f"{k}_{o}" for k in ("circle", "diagonal") for s, o in (("left", "right"), ("right", "left"))}
+_ARM_KINDS = ("raise", "wave", "punch", "clap", "throw", "arm_circles", "stretch", "point", "to_head")
 
 
 @dataclass
@@ -95,7 +97,7 @@ def _copy_action(a: Action, flip: bool) -> Action:
         b.side = mirrored(a.side)
         d = a.direction
         if d is not None:
-            b.direction = {"circle_left": "circle_right", "circle_right": "circle_left"}.get(d, mirrored(d))
+            b.direction = _OTHER_WAY.get(d, mirrored(d))
     return b
 
 

@@ -41,7 +41,7 @@ for _tag, _words in {
     "tiredly lazily briskly rapidly gently fast there later about home apart down deep low steadily place",
     "NUM": "two three four",
     "ADJ": "left right tired energetic lively large small big full deep straight quick slow other weary exhausted same front",
-    "AUX": "is are be",
+    "AUX": "is are be", "VERB": "held opening closing spreading jumping",
 }.items():
     for _w in _words.split():
         _TAGS.setdefault(_w, _tag)

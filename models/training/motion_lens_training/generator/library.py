@@ -8,7 +8,8 @@ from .script import Action, Script, Segment
 
 #: kind -> (weight, sides, directions, greatest count). Sides: "s" one side, "b" both or none, "sb" either.
 KINDS: dict[str, tuple[float, str, tuple[str | None, ...], int]] = {
-    "walk": (9.0, "b", ("forward", "forward", "forward", "backward", "left", "right", "circle_left", "circle_right", "place"), 1),
+    "walk": (9.0, "b", ("forward", "forward", "forward", "backward", "left", "right", "circle_left", "circle_right",
+                        "diagonal_left", "diagonal_right", "place"), 1),
     "run": (2.5, "b", ("forward", "forward", "circle_left", "circle_right", "place"), 1),
     "jog": (2.0, "b", ("forward", "forward", "circle_left", "circle_right", "place"), 1),
     "march": (1.2, "b", ("forward", "place"), 1),
@@ -36,11 +37,15 @@ KINDS: dict[str, tuple[float, str, tuple[str | None, ...], int]] = {
     "look": (2.0, "b", ("left", "right", "around"), 1),
     "head": (1.5, "b", ("nod", "shake"), 3),
     "stumble": (1.2, "b", (None,), 1),
+    "lunge": (1.5, "s", (None,), 2),
+    "jacks": (1.5, "b", (None,), 4),
+    "point": (2.0, "s", ("forward", "forward", "side", "up"), 1),
+    "to_head": (2.5, "s", ("drink", "salute", "scratch"), 1),
     "stand": (1.2, "b", (None,), 1),
 }
 
 #: Upper-body actions that can be done while going, standing or sitting.
-OVERLAYS: tuple[str, ...] = ("wave", "raise", "clap", "hold", "arm_circles", "look", "punch", "head", "reach")
+OVERLAYS: tuple[str, ...] = ("wave", "raise", "clap", "hold", "arm_circles", "look", "punch", "point", "to_head")
 
 _NAMES = tuple(KINDS)
 _WEIGHTS = np.array([KINDS[k][0] for k in _NAMES])
@@ -100,12 +105,12 @@ def random_script(rng: np.random.Generator) -> Script:
         s = Segment(a)
         overlay_ok = (a.kind in ("walk", "jog", "stand") and rng.random() < 0.3) or (a.kind in ("squat", "march", "balance") and rng.random() < 0.12)
         if overlay_ok:
-            kind = str(rng.choice(OVERLAYS[:7] if a.kind != "stand" else ("wave", "raise", "hold", "look")))
+            kind = str(rng.choice(OVERLAYS if a.kind != "stand" else ("wave", "raise", "hold", "look", "point", "to_head")))
             o = random_action(rng, kind, style)
             o.count = 1
             if a.kind in ("walk", "jog", "march", "stand") and kind != "hold":
                 a.frames = int(rng.uniform(66, 92))
-            if a.kind == "balance" and kind in ("wave", "raise"):
+            if a.kind in ("balance", "squat") and kind not in ("look", "hold", "clap"):
                 o = random_action(rng, "look", style)
             s.overlay = o
         segments.append(s)

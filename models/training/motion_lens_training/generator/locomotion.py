@@ -47,6 +47,9 @@ def piece_of(a: Action, rng: np.random.Generator) -> Piece:
         p = Piece(a, frames, speed, cadence=1.0 + 0.66 * speed, swing=0.38 * swing, elbow=rng.uniform(0.2, 0.6))
         if a.direction == "backward":
             p.course, p.speed, p.cadence, p.swing = np.pi, 0.72 * speed, 1.0 + 0.72 * speed, 0.2 * swing
+        elif a.direction in ("diagonal_left", "diagonal_right"):
+            p.course = (1.0 if a.direction == "diagonal_left" else -1.0) * rng.uniform(0.5, 0.8)
+            p.speed, p.swing = 0.8 * speed, 0.25 * swing
         elif a.direction in ("left", "right"):
             p.course, p.speed, p.swing = side * np.pi / 2, 0.5 * speed, 0.08 * swing
             p.cadence = 1.0 + 0.62 * speed
@@ -192,7 +195,7 @@ def feet_of_gait(
                 last = t.stances[side][-1]
             f_land = float(np.interp(land, phase, frames))
             # Walking sideways: the leading foot reaches out, the other closes up.
-            spread = 0.5 * abs(sideways[c]) * 20.0 / max(cadence[c], 0.5) / 20.0 * np.sign(sideways[c]) * (1.0 if sign * sideways[c] > 0 else -1.0)
+            spread = (0.5 if abs(forward[c]) < 0.2 else 0.28) * abs(sideways[c]) * 20.0 / max(cadence[c], 0.5) / 20.0 * np.sign(sideways[c]) * (1.0 if sign * sideways[c] > 0 else -1.0)
             px = x[c] + spread * np.cos(yaw[c])
             pz = z[c] - spread * np.sin(yaw[c])
             ahead = -0.03 * running[c] + 0.0 * forward[c]

@@ -28,14 +28,16 @@ def arm_parts(side: str | None) -> tuple[str, ...]:
 def main_parts(a: Action) -> tuple[str, ...]:
     """The parts that truly carry the verb of an action."""
     k = a.kind
-    if k in ("wave", "raise", "reach", "punch", "clap", "throw", "arm_circles", "hold"):
+    if k in ("wave", "raise", "reach", "punch", "clap", "throw", "arm_circles", "hold", "point", "to_head"):
         return arm_parts(a.side)
     if k in ("kick", "lift_leg", "balance"):
         return leg_parts(a.side)
-    if k in ("walk", "run", "jog", "march", "jump", "stumble"):
+    if k in ("walk", "run", "jog", "march", "jump", "stumble", "lunge"):
         return ROOT + LEGS
     if k == "hop":
         return ROOT + LEGS
+    if k == "jacks":
+        return LEGS + ARMS
     if k == "turn":
         return ROOT
     if k == "step":
@@ -57,7 +59,7 @@ def main_parts(a: Action) -> tuple[str, ...]:
 
 def limb_parts(a: Action) -> tuple[str, ...]:
     """The parts that carry the words of the limb."""
-    if a.kind in ("kick", "lift_leg", "balance", "hop", "step", "kneel"):
+    if a.kind in ("kick", "lift_leg", "balance", "hop", "step", "kneel", "lunge"):
         return leg_parts(a.side)
     if a.kind in ("look", "head"):
         return ("neck",)
@@ -78,6 +80,8 @@ def phrases(a: Action) -> list[str]:
             "right": ["!walk >sideways to the >right", "!(sidestep|shuffle) to the >right", "!move >sideways to the >right", "!take *several *steps to the >right"],
             "circle_left": ["!walk in a >circle", "!walk in a >circle to the >left", "!(walk|go) >around in a >circle", "!walk in a >counterclockwise >circle"],
             "circle_right": ["!walk in a >circle", "!walk in a >circle to the >right", "!(walk|go) >around in a >circle", "!walk in a >clockwise >circle"],
+            "diagonal_left": ["!walk diagonally >forward to the >left", "!walk diagonally to the >left", "!move >ahead and to the >left", "!(walk|head) off to the front >left"],
+            "diagonal_right": ["!walk diagonally >forward to the >right", "!walk diagonally to the >right", "!move >ahead and to the >right", "!(walk|head) off to the front >right"],
             "place": ["!walk in *place", "!walk on the *spot", "!step in *place", "!take *steps without moving *ahead"],
         }[d or "forward"]  # fmt: skip
     if k in ("run", "jog"):
@@ -177,6 +181,20 @@ def phrases(a: Action) -> list[str]:
         return ["!shake P ^head", "!shake the ^head from side to side", "!turn P ^head from side to side in *refusal"]
     if k == "stumble":
         return ["!stumble >forward", "!(trip|stumble) and !regain balance", "!stumble and almost !fall", "!lose balance for a moment and !stagger >forward"]
+    if k == "lunge":
+        return ["!lunge >forward with P ^S ^leg", "!(do|make) a *lunge with P ^S ^(leg|foot)" if a.count == 1 else "!lunge with P ^S ^leg",
+                "!take a long *step >forward with the ^S ^(leg|foot) and come back <C>", "!lunge >forward"]  # fmt: skip
+    if k == "jacks":
+        return ["!(do|perform) jumping *jacks", "!(do|perform) *jumping *jacks", "!jump with ^arms and ^legs moving *apart and *together", "!jump *opening and closing ^arms and ^legs"]
+    if k == "point":
+        to = {"forward": "(*forward|*ahead|to the *front)", "side": "to the ^S", "up": "*(up|upward)"}[d or "forward"]
+        return [f"!point {to} with P ^S ^(hand|arm|finger)", f"!point with P ^S ^(hand|arm)", f"!point {to}", f"!(hold|stretch) the ^S ^arm out and !point {to}"]
+    if k == "to_head":
+        if d == "salute":
+            return ["!salute with P ^S ^hand", "!(raise|bring) P ^S ^hand to the *forehead in a salute", "!salute", "!give a *salute with the ^S ^hand"]
+        if d == "scratch":
+            return ["!scratch P head with the ^S ^hand", "!scratch the *head", "!(touch|rub) the top of the *head with P ^S ^hand", "!put P ^S ^hand on the *head and !scratch it"]
+        return ["!drink with P ^S ^hand", "!(take|have) a *drink with the ^S ^hand", "!(bring|lift) P ^S ^hand to the *mouth", "!drink from a bottle held in the ^S ^hand", "!drink"]
     if k == "stand":
         return ["!stand still", "!stand", "!stay in place without moving", "!(remain|stay) standing"]
     raise ValueError(f"no phrases for {k}")
