@@ -1,4 +1,4 @@
-/** Keys to commands, apart from the DOM so that every binding can be tested. */
+/** Keys to commands. */
 
 export type KeyCommand =
   | { readonly do: "toggle" }
@@ -70,4 +70,13 @@ export function commandOf(input: KeyInput, place: FocusPlace): KeyCommand | unde
     default:
       return undefined;
   }
+}
+
+/** What kind of control has the focus, for the keys it keeps to itself. */
+export function placeOf(target: Element): FocusPlace {
+  if (target.closest("vscode-dropdown, input, textarea, select, .heat-table:not(.visually-hidden)")) return "entry";
+  if (target.closest(".bracket")) return "slider";
+  if (target.closest("[role=toolbar], .caption-list")) return "toolbar";
+  if (target.closest("button, vscode-button, vscode-checkbox")) return "button";
+  return "page";
 }

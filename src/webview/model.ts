@@ -1,7 +1,13 @@
 /** What the panel shows, in one place, and what its controls can ask for. */
 import type { LoadedMotion } from "../core/motion/motion.js";
 import type { DescribeResult, Range, SupportedAlignment } from "../protocol/engine.js";
-import { heatLayout, strongestWords, type HeatCell, type HeatLayout, type StrongestWords } from "./alignment/heat-layout.js";
+import {
+  heatLayout,
+  strongestWords,
+  type HeatCell,
+  type HeatLayout,
+  type StrongestWords,
+} from "./alignment/heat-layout.js";
 import { isUnsupported, patchTint, supportLevel } from "./alignment/tint.js";
 import { segmentsOf, signalOf, wordsOf, type Segment, type Word, type WordSignal } from "./alignment/words.js";
 import type { Playback } from "./player/playback.js";
@@ -107,6 +113,7 @@ export interface Actions {
   setRange(range: Range | undefined): void;
   flip(what: "loop" | "follow" | "mirror" | "ghosts" | "heatMap" | "table" | "notes" | "showRetrieved"): void;
   look(view: ViewName): void;
+  zoom(factor: number): void;
   choose(word: number | undefined): void;
   hoverWord(word: number | undefined, element?: Element): void;
   /** Shows what a focused word means, without lighting it. */

@@ -1,19 +1,21 @@
 /** The panel: takes messages, holds the model, drives player and view. */
 import { render } from "lit";
 import type { PanelState, ToPanel } from "../protocol/webview.js";
-import { cellText, cellValue, drawHeatMap } from "./alignment/heat-map.js";
-import type { HeatCell } from "./alignment/heat-layout.js";
-import { cssColour, partTintsAt, partTintsOverall, patchTint } from "./alignment/tint.js";
-import { momentsOf, strongestMoment, wordOfToken } from "./alignment/words.js";
-import { wordFacts } from "./alignment/word-line.js";
+import { drawHeatMap } from "./alignment/heat-map.js";
+import { cssColour } from "./alignment/tint.js";
+import { wordOfToken } from "./alignment/words.js";
+import { Chooser } from "./chooser.js";
 import type { Host } from "./host.js";
-import { commandOf, type FocusPlace, type KeyCommand } from "./keyboard.js";
+import { Hover } from "./hover.js";
+import { Keeper } from "./keeper.js";
+import { commandOf, placeOf } from "./keyboard.js";
+import { Lighting } from "./lighting.js";
 import { LiveView } from "./live.js";
 import { readMessage, readState } from "./messages.js";
 import { makeOverlay, roomFor, type Actions, type Model } from "./model.js";
+import { perform } from "./perform.js";
 import { Playback } from "./player/playback.js";
 import { Stage } from "./player/stage.js";
-import { setEdge } from "./player/timeline.js";
 import { refreshRoving } from "./roving.js";
 import { setStrings, t } from "./strings.js";
 import { onThemeChange, prefersReducedMotion, readTheme } from "./theme.js";
@@ -21,7 +23,6 @@ import { Tip } from "./tip.js";
 import { panelView } from "./view.js";
 
 const FRAME_MESSAGE_PAUSE = 100;
-const STATE_DELAY = 400;
 
 type Message<Type extends ToPanel["type"]> = Extract<ToPanel, { type: Type }>;
 
@@ -29,17 +30,15 @@ export class Panel {
   private readonly model: Model;
   private readonly stage: Stage;
   private readonly live: LiveView;
+  private readonly chooser: Chooser;
+  private readonly lighting: Lighting;
+  private readonly keeper: Keeper;
+  private readonly hover: Hover;
   private readonly tip = new Tip();
   /** State of before the reload, until it is used. */
   private saved: PanelState | undefined;
-  /** The host's own note about the motion, kept for it while the motion stays the same. */
-  private motionPath: string | undefined;
   private alignmentMessage: Message<"alignment"> | undefined;
   private captionsMessage: Message<"captions"> | undefined;
-  /** What was repeated before a word was chosen. */
-  private before: { range: Playback["range"]; loop: boolean } | undefined;
-  private partTints = new Float32Array(0);
-  private shownTints = "";
   private drawnHeat = "";
   private hostHidden = false;
   private ticking = 0;
@@ -47,7 +46,6 @@ export class Panel {
   private wasPlaying = false;
   private lastFrameMessage = 0;
   private lastFrame = -1;
-  private stateTimer: ReturnType<typeof setTimeout> | undefined;
   private renderQueued = false;
   private trackWidth = 600;
   private overlayCount = 0;
@@ -76,16 +74,20 @@ export class Panel {
       stage: "hidden",
     };
     this.live = new LiveView(this.model);
+    this.chooser = new Chooser(this.model);
     this.putColours();
     this.renderNow();
     this.stage = new Stage(root.querySelector<HTMLElement>("#canvas")!, this.model.theme, this.stageOptions(), {
       changed: () => this.wake(),
-      cameraMoved: () => this.saveSoon(),
+      cameraMoved: () => this.keeper.saveSoon(),
       status: (status) => {
         this.model.stage = status;
         this.renderSoon();
       },
     });
+    this.lighting = new Lighting(this.model, this.stage);
+    this.keeper = new Keeper(this.model, this.stage, host);
+    this.hover = new Hover(this.model, this.stage, this.lighting, this.tip);
     this.listen();
     this.showOrHide();
     host.send({ type: "ready", state: saved });
@@ -167,7 +169,7 @@ export class Panel {
     const { motion } = message.loaded;
     const same = model.motion?.key === message.key;
     const restored = !model.motion && this.saved?.key === message.key ? this.saved : undefined;
-    if (!same) this.motionPath = restored?.motionPath;
+    if (!same) this.keeper.motionPath = restored?.motionPath;
     const { frame, range } = playback;
     const wasPlaying = playback.playing;
     playback.load(motion.frames, motion.fps);
@@ -177,8 +179,7 @@ export class Panel {
       playback.seek(frame);
       playback.setRange(range);
     } else {
-      this.before = undefined;
-      model.selected = undefined;
+      this.chooser.reset();
       model.notes = false;
     }
     if (restored) {
@@ -190,11 +191,12 @@ export class Panel {
       const [start, end] = playback.range!;
       if (!same || frame < start || frame >= end) playback.seek(start);
     }
-    model.overlay = undefined;
-    model.captions = undefined;
+    if (!same) model.overlay = model.captions = undefined;
     model.hoveredWord = model.hoveredCell = undefined;
     this.stage.setMotion(motion, same);
-    this.stage.setLabel(t("stage.canvas", message.title, motion.joints.length / motion.frames / 3, motion.frames, motion.fps));
+    this.stage.setLabel(
+      t("stage.canvas", message.title, motion.joints.length / motion.frames / 3, motion.frames, motion.fps),
+    );
     if (restored?.camera) this.stage.restoreCamera(restored.camera);
     const autoplay = message.autoplay && !restored && !prefersReducedMotion(document.body);
     if (same ? wasPlaying : autoplay) playback.play();
@@ -204,35 +206,26 @@ export class Panel {
   }
 
   private takeAlignment(): void {
-    const { model, alignmentMessage: message } = this;
+    const { model, alignmentMessage: message, saved } = this;
     if (!message || message.key !== model.motion?.key) return;
     const old = model.overlay;
-    const chosen = model.selected === undefined ? undefined : old?.words[model.selected];
     model.hoveredWord = model.hoveredCell = undefined;
-    if (!message.alignment) {
-      model.overlay = undefined;
-      this.free();
-    } else {
-      const overlay = makeOverlay(message.text, message.alignment, model.playback.frames);
-      model.overlay = overlay;
+    if (message.alignment) {
+      model.overlay = makeOverlay(message.text, message.alignment, model.playback.frames);
       this.overlayCount++;
-      this.partTints = new Float32Array(message.alignment.parts.length);
       this.stage.setParts(message.alignment.parts);
-      if (chosen) {
-        // While a caption is edited the chosen word stays chosen as long as it is there.
-        const again = overlay.words.findIndex(
-          (word) => word.text === chosen.text && word.chars[0] === chosen.chars[0],
-        );
-        if (again >= 0) model.selected = again;
-        else this.free();
-      } else if (!old && this.saved?.key === message.key && this.saved.text === message.text) {
-        model.selected = wordOfToken(overlay.words, this.saved.token);
-        if (model.selected !== undefined) this.before = { range: undefined, loop: model.playback.loop };
+      if (old) this.chooser.keep(old);
+      else if (saved?.key === message.key && saved.text === message.text) {
+        const word = wordOfToken(model.overlay.words, saved.token);
+        if (word !== undefined) this.chooser.restore(word);
       }
       this.saved = undefined;
+    } else {
+      model.overlay = undefined;
+      this.chooser.free();
     }
-    this.shownTints = "?";
-    this.showTints();
+    this.lighting.reset();
+    this.lighting.update();
   }
 
   private takeCaptions(): void {
@@ -253,59 +246,21 @@ export class Panel {
     if (action === "toggle") this.actions.toggle();
     else if (action === "play") playback.play();
     else if (action === "pause") playback.pause();
-    else this.nextMoment(action === "nextMoment" ? 1 : -1);
+    else this.chooser.next(action === "nextMoment" ? 1 : -1);
     this.moved();
-  }
-
-  /** The next or previous moment of the chosen word; without one, the next or previous time step. */
-  private nextMoment(by: 1 | -1): void {
-    const { overlay, selected, playback } = this.model;
-    if (!overlay) return this.seek(playback.frame + by * Math.max(1, Math.round(playback.fps * 0.8)));
-    const { times } = overlay.alignment;
-    const moments = selected === undefined ? times.map((_, time) => [time, time + 1] as const) : momentsOf(overlay.signals[selected]!);
-    const frames = moments.map(([start, end]) => [times[start]![0], times[end - 1]![1]] as const);
-    if (frames.length === 0) return;
-    const at = playback.frame;
-    const next =
-      by > 0 ? frames.findIndex(([start]) => start > at) : frames.findLastIndex(([, end]) => end <= at);
-    const target = frames[next >= 0 ? next : by > 0 ? 0 : frames.length - 1]!;
-    if (selected !== undefined) playback.setRange(target);
-    this.seek(target[0]);
   }
 
   private choose(word: number | undefined, tell: boolean): void {
     const { model } = this;
-    const { overlay, playback } = model;
-    if (word === undefined || !overlay) {
-      if (model.selected === undefined) return;
-      this.free();
-    } else {
-      this.before ??= { range: playback.range, loop: playback.loop };
-      model.selected = word;
-      const moment = strongestMoment(overlay.signals[word]!, overlay.alignment.times);
-      if (moment) {
-        playback.setRange(moment.range);
-        playback.loop = true;
-        playback.seek(moment.frame);
-      }
-    }
+    if (word === undefined && model.selected === undefined) return;
+    if (word === undefined) this.chooser.free();
+    else this.chooser.choose(word);
     if (tell) {
-      this.host.send({
-        type: "tokenSelected",
-        token: model.selected === undefined ? undefined : model.overlay?.words[model.selected]?.tokens[0],
-      });
+      const chosen = model.selected === undefined ? undefined : model.overlay?.words[model.selected];
+      this.host.send({ type: "tokenSelected", token: chosen?.tokens[0] });
     }
     this.moved();
     this.renderSoon();
-  }
-
-  /** Gives back what was repeated before a word was chosen. */
-  private free(): void {
-    this.model.selected = undefined;
-    if (!this.before) return;
-    this.model.playback.setRange(this.before.range);
-    this.model.playback.loop = this.before.loop;
-    this.before = undefined;
   }
 
   private seek(frame: number): void {
@@ -328,37 +283,42 @@ export class Panel {
     setSpeed: (speed) => {
       if (!(speed > 0)) return;
       this.model.playback.speed = speed;
-      this.saveSoon();
+      this.keeper.saveSoon();
       this.renderSoon();
     },
     setRange: (range) => {
+      if (!range) this.choose(undefined, true);
       this.model.playback.setRange(range);
-      this.saveSoon();
+      this.keeper.saveSoon();
       this.renderSoon();
     },
     flip: (what) => {
       if (what === "loop") this.model.playback.loop = !this.model.playback.loop;
       else this.model[what] = !this.model[what];
       this.stage.setOptions(this.stageOptions());
-      this.saveSoon();
+      this.keeper.saveSoon();
       this.renderSoon();
     },
     look: (view) => {
       this.stage.look(view);
-      this.saveSoon();
+      this.keeper.saveSoon();
+    },
+    zoom: (factor) => {
+      this.stage.zoom(factor);
+      this.keeper.saveSoon();
     },
     choose: (word) => this.choose(word, true),
     hoverWord: (word, element) => {
-      this.model.hoveredWord = word;
-      this.explain(word, element);
-      this.showTints();
+      this.hover.word(word, element);
       this.renderSoon();
     },
     explainWord: (word, element) => {
       // Only a focus that can be seen asks for an explanation.
-      if (word === undefined || element?.matches(":focus-visible")) this.explain(word, element);
+      if (word === undefined || element?.matches(":focus-visible")) this.hover.explain(word, element);
     },
-    hoverCell: (cell, at) => this.hoverCell(cell, at),
+    hoverCell: (cell, at) => {
+      if (this.hover.cell(cell, at)) this.renderSoon();
+    },
     pickCell: (cell) => {
       const time = this.model.overlay?.alignment.times[cell.time];
       if (!time) return;
@@ -377,89 +337,10 @@ export class Panel {
     },
   };
 
-  private explain(word: number | undefined, element: Element | undefined): void {
-    const { overlay, playback } = this.model;
-    const shown = word === undefined ? undefined : overlay?.words[word];
-    if (!shown || !overlay || !element) return this.tip.hide();
-    this.tip.show([shown.text, ...wordFacts(overlay, word!, playback.fps)], element.getBoundingClientRect());
-  }
-
-  private hoverCell(cell: HeatCell | undefined, at: DOMRectReadOnly | undefined): void {
-    const { model } = this;
-    const { overlay, playback } = model;
-    const old = model.hoveredCell;
-    if (cell && overlay && at) this.tip.show([cellText(overlay, model.selected, cell, playback.fps)], at);
-    else this.tip.hide();
-    if (old?.part === cell?.part && old?.time === cell?.time) return;
-    model.hoveredCell = cell;
-    const time = cell && overlay?.alignment.times[cell.time];
-    // A paused player shows the pose of that moment for as long as the pointer stays.
-    if (!playback.playing) this.stage.setPosition(time ? (time[0] + time[1] - 1) / 2 : playback.position);
-    this.showTints();
-    this.renderSoon();
-  }
-
   private key(event: KeyboardEvent): void {
-    const target = event.composedPath()[0];
-    const command = commandOf(event, target instanceof Element ? placeOf(event.target as Element) : "page");
+    const command = commandOf(event, event.target instanceof Element ? placeOf(event.target) : "page");
     if (!command || event.defaultPrevented) return;
-    if (this.perform(command)) event.preventDefault();
-  }
-
-  /** @returns whether the key was used. */
-  private perform(command: KeyCommand): boolean {
-    const { model, actions } = this;
-    const { playback, overlay } = model;
-    if (!model.motion) return false;
-    switch (command.do) {
-      case "toggle":
-        actions.toggle();
-        break;
-      case "step":
-        actions.step(command.frames);
-        break;
-      case "first":
-        this.seek(0);
-        break;
-      case "last":
-        this.seek(playback.frames - 1);
-        break;
-      case "rangeStart":
-      case "rangeEnd":
-        actions.setRange(
-          setEdge(playback.range, command.do === "rangeStart" ? "start" : "end", playback.frame, playback.frames),
-        );
-        break;
-      case "loop":
-      case "follow":
-      case "mirror":
-      case "ghosts":
-        actions.flip(command.do);
-        break;
-      case "heatMap":
-        if (overlay && model.room.heatMap) actions.flip("heatMap");
-        break;
-      case "view":
-        actions.look(command.view);
-        break;
-      case "zoom":
-        this.stage.zoom(command.factor);
-        this.saveSoon();
-        break;
-      case "word": {
-        if (!overlay || overlay.words.length === 0) return false;
-        const count = overlay.words.length;
-        const from = model.selected ?? (command.by > 0 ? -1 : count);
-        actions.choose((from + command.by + count) % count);
-        break;
-      }
-      case "free":
-        if (model.selected !== undefined) actions.choose(undefined);
-        else if (playback.range) actions.setRange(undefined);
-        else return false;
-        break;
-    }
-    return true;
+    if (perform(command, this.model, this.actions)) event.preventDefault();
   }
 
   private stageOptions() {
@@ -488,7 +369,8 @@ export class Panel {
     const room = roomFor(this.root.clientWidth, innerHeight);
     const track = this.root.querySelector("#scrubber")?.clientWidth ?? this.trackWidth;
     const old = this.model.room;
-    const changed = room.heatMap !== old.heatMap || room.mannequin !== old.mannequin || room.retrieved !== old.retrieved;
+    const changed =
+      room.heatMap !== old.heatMap || room.mannequin !== old.mannequin || room.retrieved !== old.retrieved;
     if (!changed && track === this.trackWidth) return;
     this.model.room = room;
     this.trackWidth = track;
@@ -527,7 +409,7 @@ export class Panel {
   /** Something other than time changed the position, or whether it plays. */
   private moved(): void {
     this.positionChanged(performance.now(), true);
-    this.saveSoon();
+    this.keeper.saveSoon();
     this.wake();
   }
 
@@ -535,80 +417,13 @@ export class Panel {
     const { playback, motion } = this.model;
     this.stage.setPosition(playback.position);
     this.live.update();
-    this.showTints();
+    this.lighting.update();
     if (!motion) return;
     if (!tellAlways && (now - this.lastFrameMessage < FRAME_MESSAGE_PAUSE || playback.frame === this.lastFrame)) return;
     this.lastFrameMessage = now;
     this.lastFrame = playback.frame;
     this.host.send({ type: "frame", key: motion.key, frame: playback.frame, playing: playback.playing });
-    this.saveSoon();
-  }
-
-  /** Lights joints for the hovered cell, the hovered word or the chosen word, whichever comes first. */
-  private showTints(): void {
-    const { overlay, hoveredCell, hoveredWord, selected, playback } = this.model;
-    const hovered = hoveredWord === selected ? undefined : hoveredWord;
-    const time = overlay?.lookup[playback.frame] ?? -1;
-    const word = hoveredCell ? undefined : (hovered ?? selected);
-    const key = hoveredCell
-      ? `cell ${hoveredCell.part} ${hoveredCell.time} ${selected}`
-      : hovered !== undefined
-        ? `hover ${hovered}`
-        : selected !== undefined
-          ? `word ${selected} ${time}`
-          : "";
-    if (key === this.shownTints) return;
-    const wordBefore = this.shownTints.split(" ").slice(0, 2).join(" ");
-    this.shownTints = key;
-    const tints = this.partTints;
-    if (!overlay || key === "") {
-      this.stage.setTints(undefined);
-      this.stage.setPathStrengths(undefined);
-      return;
-    }
-    tints.fill(0);
-    if (hoveredCell) tints[hoveredCell.part] = Math.max(0.3, cellValue(overlay, selected, hoveredCell).tint);
-    else if (hovered !== undefined) partTintsOverall(overlay.signals[hovered]!, tints);
-    else if (time >= 0) partTintsAt(overlay.signals[selected!]!, time, tints);
-    this.stage.setTints(tints);
-    if (wordBefore === key.split(" ").slice(0, 2).join(" ")) return;
-    const global = overlay.alignment.parts.indexOf("global");
-    const signal = word === undefined ? undefined : overlay.signals[word];
-    this.stage.setPathStrengths(
-      signal && global >= 0
-        ? Float32Array.from(overlay.lookup, (step) =>
-            step < 0 ? 0 : patchTint(signal, signal.patches[step * signal.parts + global]!),
-          )
-        : undefined,
-    );
-  }
-
-  private saveSoon(): void {
-    this.stateTimer ??= setTimeout(() => {
-      this.stateTimer = undefined;
-      const state = this.state();
-      this.host.saveState(state);
-      this.host.send({ type: "state", state });
-    }, STATE_DELAY);
-  }
-
-  private state(): PanelState {
-    const { playback, motion, overlay, selected, follow, heatMap, mirror, ghosts } = this.model;
-    return {
-      motionPath: this.motionPath,
-      key: motion?.key,
-      frame: playback.frame,
-      speed: playback.speed,
-      loop: playback.loop,
-      follow,
-      range: playback.range,
-      text: overlay?.text,
-      token: selected === undefined ? undefined : overlay?.words[selected]?.tokens[0],
-      heatMap,
-      mirror,
-      ghosts,
-      camera: this.stage.cameraState,
-    };
+    this.keeper.saveSoon();
   }
 
   private renderSoon(): void {
@@ -641,13 +456,4 @@ export class Panel {
       this.renderSoon();
     }
   }
-}
-
-/** What kind of control has the focus, for the keys it keeps to itself. */
-function placeOf(target: Element): FocusPlace {
-  if (target.closest("vscode-dropdown, input, textarea, select, .heat-table:not(.visually-hidden)")) return "entry";
-  if (target.closest(".bracket")) return "slider";
-  if (target.closest("[role=toolbar], .caption-list")) return "toolbar";
-  if (target.closest("button, vscode-button, vscode-checkbox")) return "button";
-  return "page";
 }

@@ -26,8 +26,7 @@ function variable(style: CSSStyleDeclaration, name: string, under?: Rgb): Rgb | 
 export function readTheme(body: HTMLElement): Theme {
   const style = getComputedStyle(body);
   const highContrast = body.classList.contains("vscode-high-contrast");
-  const light =
-    body.classList.contains("vscode-light") || body.classList.contains("vscode-high-contrast-light");
+  const light = body.classList.contains("vscode-light") || body.classList.contains("vscode-high-contrast-light");
   const background = variable(style, "--vscode-editor-background") ?? (light ? [1, 1, 1] : [0.12, 0.12, 0.12]);
   const foreground =
     variable(style, "--vscode-editor-foreground", background) ?? (light ? [0.1, 0.1, 0.1] : [0.85, 0.85, 0.85]);
@@ -35,12 +34,13 @@ export function readTheme(body: HTMLElement): Theme {
     background,
     variable(style, "--vscode-charts-blue", background),
     variable(style, "--vscode-charts-orange", background),
+    highContrast,
   );
   return {
     background,
     foreground,
     neutral: mix(background, foreground, highContrast ? 0.9 : 0.68),
-    muted: mix(background, foreground, highContrast ? 0.45 : 0.3),
+    muted: mix(background, foreground, highContrast ? 0.45 : 0.36),
     left: pair.left,
     right: pair.right,
     support: supportColour(background, variable(style, "--vscode-charts-green", background)),
@@ -52,9 +52,7 @@ export function readTheme(body: HTMLElement): Theme {
 }
 
 export function prefersReducedMotion(body: HTMLElement): boolean {
-  return (
-    body.classList.contains("vscode-reduce-motion") || matchMedia("(prefers-reduced-motion: reduce)").matches
-  );
+  return body.classList.contains("vscode-reduce-motion") || matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
 /** Calls back whenever VS Code changes the theme or the motion preference (classes and style of body and root). */

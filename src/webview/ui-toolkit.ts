@@ -5,6 +5,7 @@
  * Used elements: `vscode-button` (appearance `icon`, `primary`, `secondary`), `vscode-dropdown` with
  * `vscode-option`, `vscode-checkbox`, `vscode-progress-ring`.
  */
+import "./csp-nonce.js";
 import {
   provideVSCodeDesignSystem,
   vsCodeButton,

@@ -2,8 +2,11 @@
  * What each word of a caption finds in a motion, as the editor shows it: place in the text, support, strongest limb and
  * moment. Pure: made from an answer of `align`.
  */
+import { isNeutralWord, UNSUPPORTED_BELOW } from "../../core/captions/neutral-words.js";
 import { codePointToUtf16 } from "../../core/captions/token-alignment.js";
 import type { Range, SupportedAlignment } from "../../protocol/engine.js";
+
+export { isNeutralWord };
 
 export type SupportLevel = "neutral" | "unsupported" | "weak" | "medium" | "strong";
 
@@ -26,27 +29,12 @@ export interface WordSupport {
   readonly overTime: readonly number[];
 }
 
-/** Below this share a word finds less here than on most motions. */
-const UNSUPPORTED_BELOW = 0.5;
 const MEDIUM_FROM = 0.75;
 const STRONG_FROM = 0.92;
 /** A moment lasts while a word finds at least half of what it finds at its best. */
 const MOMENT_FROM = 0.5;
 /** A word counts as shown by a frame while it finds nearly its best. */
 const PLAYING_FROM = 0.7;
-
-/**
- * Words that name no movement, limb, side, count or direction: no motion can support or contradict them, so they are
- * neither tinted nor marked.
- */
-const NEUTRAL_WORDS: ReadonlySet<string> = new Set(
-  (
-    "a an the this that these those and or but as at by for from in into of on onto off out over to up with while then " +
-    "is are was were be been being has have having does do doing his her hers him he she it its their them they " +
-    "person someone somebody man woman guy figure individual human people one's who which where when it's like very so " +
-    "some something there"
-  ).split(" "),
-);
 
 const WORD_CHARACTER = /[\p{L}\p{M}\p{N}]/u;
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
@@ -85,10 +73,6 @@ export function wordSupportOf(text: string, answer: SupportedAlignment): WordSup
       ...momentOf(answer, tokens),
     };
   });
-}
-
-export function isNeutralWord(word: string): boolean {
-  return NEUTRAL_WORDS.has(word.toLowerCase());
 }
 
 function levelOf(word: string, support: number | undefined): SupportLevel {

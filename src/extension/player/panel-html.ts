@@ -17,7 +17,8 @@ export function panelHtml(webview: vscode.Webview, extensionUri: vscode.Uri): st
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`, // the one bundle
-    `style-src ${webview.cspSource}`, // its style sheet; components use constructed style sheets
+    // Its style sheet. The components use constructed style sheets, but probe the browser with one empty inline style.
+    `style-src ${webview.cspSource} 'nonce-${nonce}'`,
     `img-src ${webview.cspSource} data: blob:`, // textures drawn by the panel itself
     `font-src ${webview.cspSource}`,
   ].join("; ");

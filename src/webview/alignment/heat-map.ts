@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { cssProperties } from "../directives.js";
 import { HEAT_ROW, type Actions, type Model, type Overlay } from "../model.js";
 import { formatSeconds } from "../player/timeline.js";
-import { partLabel, t, type StringKey } from "../strings.js";
+import { partLabel, t } from "../strings.js";
 import type { Theme } from "../theme.js";
 import { cellAt, columnSpan, type HeatCell } from "./heat-layout.js";
 import { cssColour, mix, patchTint } from "./tint.js";
@@ -64,12 +64,6 @@ export function drawHeatMap(
   });
 }
 
-function rowName(part: string): string {
-  const bare = part.replace(/^(left|right)_/, "");
-  const known = ["global", "pelvis", "hip", "knee", "ankle", "lumbar", "neck", "shoulder", "elbow"];
-  return known.includes(bare) ? t(`row.${bare}` as StringKey) : bare.replaceAll("_", " ");
-}
-
 function labelsView(overlay: Overlay): TemplateResult {
   return html`<div class="heat-labels" aria-hidden="true" ${cssProperties({ height: `${overlay.layout.height}px` })}>
     ${overlay.layout.rows.map(
@@ -78,16 +72,28 @@ function labelsView(overlay: Overlay): TemplateResult {
           class="heat-label"
           title=${partLabel(row.name)}
           ${cssProperties({ top: `${row.top}px`, height: `${HEAT_ROW - 1}px` })}
-          >${row.side ? html`<i class="swatch ${row.side}"></i>` : nothing}${rowName(row.name)}</span
+          >${partLabel(row.name)}</span
         >`,
     )}
+    ${overlay.layout.groups.map((group) => {
+      const side = group.rows[0]?.side;
+      return side === undefined
+        ? nothing
+        : html`<i
+            class="side-bar ${side}"
+            ${cssProperties({ top: `${group.top}px`, height: `${group.height - 1}px` })}
+          ></i>`;
+    })}
   </div>`;
 }
 
 function tableView(model: Model, overlay: Overlay): TemplateResult {
   const { fps } = model.playback;
   const { alignment, layout } = overlay;
-  const title = t("heat.label", model.selected === undefined ? t("heat.allWords") : overlay.words[model.selected]!.text);
+  const title = t(
+    "heat.label",
+    model.selected === undefined ? t("heat.allWords") : overlay.words[model.selected]!.text,
+  );
   const share = model.selected === undefined ? undefined : overlay.words[model.selected]!.beyondGrid;
   return html`<div class=${model.table ? "heat-table" : "heat-table visually-hidden"} tabindex=${model.table ? 0 : -1}>
     <table>
@@ -104,18 +110,21 @@ function tableView(model: Model, overlay: Overlay): TemplateResult {
         </tr>
       </thead>
       <tbody>
-        ${share === undefined
-          ? nothing
-          : html`<tr>
-              <th scope="row">${t("heat.whole")}</th>
-              <td colspan=${alignment.times.length}>${Math.round(share * 100)} %</td>
-            </tr>`}
+        ${
+          share === undefined
+            ? nothing
+            : html`<tr>
+                <th scope="row">${t("heat.whole")}</th>
+                <td colspan=${alignment.times.length}>${Math.round(share * 100)} %</td>
+              </tr>`
+        }
         ${layout.rows.map(
           (row) =>
             html`<tr>
               <th scope="row">${partLabel(row.name)}</th>
               ${alignment.times.map(
-                (_, time) => html`<td>${cellValue(overlay, model.selected, { part: row.part, time }).score.toFixed(2)}</td>`,
+                (_, time) =>
+                  html`<td>${cellValue(overlay, model.selected, { part: row.part, time }).score.toFixed(2)}</td>`,
               )}
             </tr>`,
         )}
@@ -170,17 +179,19 @@ export function heatMapView(model: Model, actions: Actions): TemplateResult | ty
       >
         <canvas id="heat-canvas" aria-hidden="true"></canvas>
         <div class="playhead" data-playhead><i></i></div>
-        ${row && time
-          ? html`<div
-              class="heat-hover"
-              ${cssProperties({
-                left: `${(time[0] / frames) * 100}%`,
-                width: `${((Math.min(frames, time[1]) - time[0]) / frames) * 100}%`,
-                top: `${row.top}px`,
-                height: `${HEAT_ROW - 1}px`,
-              })}
-            ></div>`
-          : nothing}
+        ${
+          row && time
+            ? html`<div
+                class="heat-hover"
+                ${cssProperties({
+                  left: `${(time[0] / frames) * 100}%`,
+                  width: `${((Math.min(frames, time[1]) - time[0]) / frames) * 100}%`,
+                  top: `${row.top}px`,
+                  height: `${HEAT_ROW - 1}px`,
+                })}
+              ></div>`
+            : nothing
+        }
       </div>
     </div>
     ${tableView(model, overlay)}

@@ -50,9 +50,9 @@ function strongestView(model: Model, overlay: Overlay, word: number): TemplateRe
     <b>“${overlay.words[word]!.text}”</b>
     <span>${partLabel(overlay.alignment.parts[signal.peakPart]!)}</span>
     <span class="number"
-      >${overlay.words[word]!.score.toFixed(2)}${time
-        ? ` · ${formatSeconds(time[0] / model.playback.fps)} s`
-        : nothing}</span
+      >${overlay.words[word]!.score.toFixed(2)}${
+        time ? ` · ${formatSeconds(time[0] / model.playback.fps)} s` : nothing
+      }</span
     >
   </p>`;
 }
@@ -74,8 +74,6 @@ export function mannequinView(model: Model): TemplateResult | typeof nothing {
       ${svg`<ellipse class="limb middle solid ground ${tints ? "" : "idle"}" data-part="global" cx="50" cy="163" rx="36" ry="7" ${cssProperties({ "--level": whole.toFixed(3) })}><title>${partLabel("global")}</title></ellipse>`}
       ${parts.map((part, index) => limb(part, tints?.[index]))}
     </svg>
-    ${word === undefined
-      ? html`<p class="hint">${t("mannequin.hint")}</p>`
-      : strongestView(model, overlay, word)}
+    ${word === undefined ? html`<p class="hint">${t("mannequin.hint")}</p>` : strongestView(model, overlay, word)}
   </aside>`;
 }

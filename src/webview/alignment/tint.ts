@@ -2,29 +2,28 @@
  * Numbers and theme colours to tints: one sequential scale for support, one colour pair for the sides.
  * Colours are sRGB triples in 0..1.
  */
+import { UNSUPPORTED_BELOW } from "../../core/captions/neutral-words.js";
 import { relativeStrength, type Word, type WordSignal } from "./words.js";
 
 export type Rgb = readonly [red: number, green: number, blue: number];
-
-/**
- * A word whose percentile is below this is marked as unsupported: it finds less in this motion than it finds
- * in most others.
- */
-export const UNSUPPORTED_BELOW = 0.5;
 
 /** Cosines that stand for no and full support where no index gives percentiles. */
 const SCORE_FLOOR = 0.1;
 const SCORE_CEILING = 0.8;
 
-/** How strongly a word is tinted, 0 to 1: its percentile above the unsupported mark, else its scaled score. */
-export function supportLevel(word: Pick<Word, "score" | "support">): number {
+/**
+ * How strongly a word is tinted, 0 to 1: its percentile above the unsupported mark, else its scaled score.
+ * Neutral words ("the") never are.
+ */
+export function supportLevel(word: Pick<Word, "score" | "support" | "neutral">): number {
+  if (word.neutral) return 0;
   if (word.support !== undefined) return clamp01((word.support - UNSUPPORTED_BELOW) / (1 - UNSUPPORTED_BELOW));
   return clamp01((word.score - SCORE_FLOOR) / (SCORE_CEILING - SCORE_FLOOR));
 }
 
-/** Whether the word is weaker than for most motions; without an index nobody can say, so false. */
-export function isUnsupported(word: Pick<Word, "support">): boolean {
-  return word.support !== undefined && word.support < UNSUPPORTED_BELOW;
+/** Whether the word is weaker than for most motions; of neutral words and without an index nobody can say, so false. */
+export function isUnsupported(word: Pick<Word, "support" | "neutral">): boolean {
+  return !word.neutral && word.support !== undefined && word.support < UNSUPPORTED_BELOW;
 }
 
 /**
@@ -119,7 +118,9 @@ export function distinctness(a: Rgb, b: Rgb): number {
   const other = dichromatViews(b);
   return Math.min(
     ...seen.map((view, eye) =>
-      Math.hypot(...view.map((channel, at) => Math.cbrt(Math.max(0, channel)) - Math.cbrt(Math.max(0, other[eye]![at]!)))),
+      Math.hypot(
+        ...view.map((channel, at) => Math.cbrt(Math.max(0, channel)) - Math.cbrt(Math.max(0, other[eye]![at]!))),
+      ),
     ),
   );
 }
@@ -133,17 +134,25 @@ export interface SidePair {
 const DARK_PAIR: SidePair = { left: [0.306, 0.647, 1], right: [1, 0.612, 0.224] };
 const LIGHT_PAIR: SidePair = { left: [0, 0.365, 0.71], right: [0.706, 0.306, 0] };
 
-/** Least contrast to the background and least distance to each other that theme colours must have to be used. */
+/** Least contrast of graphics to the background (WCAG 2, 1.4.11), and what high contrast themes promise. */
 const MIN_CONTRAST = 3;
+const HIGH_CONTRAST = 5;
+/** Least distance to each other that theme colours must have to be used. */
 const MIN_DISTINCTNESS = 0.25;
 
-/** The theme's blue and orange where they can be told apart and seen on the background, else a safe pair of our own. */
-export function sidePair(background: Rgb, themeBlue?: Rgb, themeOrange?: Rgb): SidePair {
+/**
+ * The theme's blue and orange where they are such (some themes give two blues), can be told apart and seen on the
+ * background; else a safe pair of our own.
+ */
+export function sidePair(background: Rgb, themeBlue?: Rgb, themeOrange?: Rgb, highContrast = false): SidePair {
+  const least = highContrast ? HIGH_CONTRAST : MIN_CONTRAST;
   if (
     themeBlue &&
     themeOrange &&
-    contrast(themeBlue, background) >= MIN_CONTRAST &&
-    contrast(themeOrange, background) >= MIN_CONTRAST &&
+    themeBlue[2] > themeBlue[0] &&
+    themeOrange[0] > themeOrange[2] &&
+    contrast(themeBlue, background) >= least &&
+    contrast(themeOrange, background) >= least &&
     distinctness(themeBlue, themeOrange) >= MIN_DISTINCTNESS
   ) {
     return { left: themeBlue, right: themeOrange };

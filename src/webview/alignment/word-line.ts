@@ -12,7 +12,8 @@ export function wordFacts(overlay: Overlay, index: number, fps: number): string[
   const signal = overlay.signals[index];
   if (!word || !signal) return [];
   const facts: string[] = [];
-  if (word.support === undefined) facts.push(t("words.noPercentile"));
+  if (word.neutral) facts.push(t("words.neutral"));
+  else if (word.support === undefined) facts.push(t("words.noPercentile"));
   else {
     facts.push(t("words.percentile", Math.round(word.support * 100)));
     if (overlay.unsupported[index]) facts.push(t("words.weak"));
@@ -21,7 +22,13 @@ export function wordFacts(overlay: Overlay, index: number, fps: number): string[
   const part = overlay.alignment.parts[signal.peakPart];
   if (time && part) {
     facts.push(
-      t("words.strongest", partLabel(part), formatSeconds(time[0] / fps), formatSeconds(time[1] / fps), word.score.toFixed(2)),
+      t(
+        "words.strongest",
+        partLabel(part),
+        formatSeconds(time[0] / fps),
+        formatSeconds(time[1] / fps),
+        word.score.toFixed(2),
+      ),
     );
   }
   if (word.beyondGrid !== undefined && word.beyondGrid >= 0.005) {
@@ -72,19 +79,21 @@ export function wordLineView(model: Model, actions: Actions): TemplateResult | t
       data-roving-container
       @focusin=${rovingFocus}
     >
-      ${overlay.words.length === 0
-        ? html`<span class="rest">${t("words.none")}</span>`
-        : overlay.segments.map((segment) =>
-            segment.word === undefined
-              ? html`<span class="rest">${segment.text}</span>`
-              : wordView(model, overlay, actions, segment.word),
-          )}
+      ${
+        overlay.words.length === 0
+          ? html`<span class="rest">${t("words.none")}</span>`
+          : overlay.segments.map((segment) =>
+              segment.word === undefined
+                ? html`<span class="rest">${segment.text}</span>`
+                : wordView(model, overlay, actions, segment.word),
+            )
+      }
     </div>
     <div class="words-side">
-      <span class="scale" aria-hidden="true"
-        >${t("words.legendLow")}<i class="ramp"></i>${t("words.legendHigh")}</span
+      <span class="scale" aria-hidden="true">${t("words.legendLow")}<i class="ramp"></i>${t("words.legendHigh")}</span>
+      <span class="score number" title=${t("words.scoreTitle")}
+        >${t("words.score", overlay.alignment.score.toFixed(2))}</span
       >
-      <span class="score number" title=${t("words.scoreTitle")}>${t("words.score", overlay.alignment.score.toFixed(2))}</span>
     </div>
   </section>`;
 }

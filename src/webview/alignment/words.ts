@@ -1,6 +1,7 @@
 /**
  * Words of a caption, put together from the model's tokens, and what each of them finds in the motion.
  */
+import { isNeutralWord } from "../../core/captions/neutral-words.js";
 import type { AlignAnswer, Range, SupportedAlignment } from "../../protocol/engine.js";
 
 export type Side = "left" | "right";
@@ -18,6 +19,8 @@ export interface Word {
   /** Largest share of a token's score that no patch carries. */
   readonly beyondGrid?: number;
   readonly side?: Side;
+  /** Names no movement, limb, side, count or direction ("the"): never tinted, never marked. */
+  readonly neutral: boolean;
 }
 
 /** A stretch of the caption: a scored word, or text between words. */
@@ -47,9 +50,7 @@ const WORD_CHARACTER = /[\p{L}\p{M}\p{N}]/u;
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Khmer}\p{Script=Lao}]/u;
 
 function joins(before: string, after: string): boolean {
-  return (
-    WORD_CHARACTER.test(before) && WORD_CHARACTER.test(after) && !UNSPACED.test(before) && !UNSPACED.test(after)
-  );
+  return WORD_CHARACTER.test(before) && WORD_CHARACTER.test(after) && !UNSPACED.test(before) && !UNSPACED.test(after);
 }
 
 /**
@@ -86,6 +87,7 @@ export function wordsOf(text: string, alignment: Pick<SupportedAlignment, "token
       support: supports.length > 0 ? supports.reduce((sum, value) => sum + value, 0) / supports.length : undefined,
       beyondGrid: shares.length > 0 ? Math.max(...shares) : undefined,
       side: sideOf(spelled),
+      neutral: isNeutralWord(spelled),
     };
   });
 }

@@ -29,12 +29,15 @@ function row(caption: DescribeResult, bar: number, actions: Actions): TemplateRe
     <span class="rank number" title=${t("captions.rank", caption.rank)} aria-label=${t("captions.rank", caption.rank)}
       >${caption.rank}</span
     >
-    <span class="bar" title=${t("captions.score", caption.score.toFixed(3))} aria-label=${t("captions.score", caption.score.toFixed(3))}
-      ><i ${cssProperties({ transform: `scaleX(${bar.toFixed(3)})` })}></i></span
+    <span
+      class="bar"
+      title=${t("captions.score", caption.score.toFixed(3))}
+      aria-label=${t("captions.score", caption.score.toFixed(3))}
+      ><i ${cssProperties({ transform: `scaleX(${bar.toFixed(3)})` })}></i
+    ></span>
+    <span class="caption-text"
+      >${caption.text}${caption.own ? html` <span class="own-mark">${t("captions.ownMark")}</span>` : nothing}</span
     >
-    <span class="caption-text">${caption.text}${caption.own
-      ? html` <span class="own-mark">${t("captions.ownMark")}</span>`
-      : nothing}</span>
     <span class="caption-actions">
       ${action("insert", t("captions.insert"), () => actions.insert(caption.text))}
       ${action("copy", t("captions.copy"), () => actions.copy(caption.text))}
@@ -43,7 +46,12 @@ function row(caption: DescribeResult, bar: number, actions: Actions): TemplateRe
   </li>`;
 }
 
-function list(title: string, captions: readonly DescribeResult[], range: readonly [number, number], actions: Actions): TemplateResult {
+function list(
+  title: string,
+  captions: readonly DescribeResult[],
+  range: readonly [number, number],
+  actions: Actions,
+): TemplateResult {
   return html`<ol
     class="caption-list"
     role="list"
@@ -65,29 +73,42 @@ export function captionsView(model: Model, actions: Actions): TemplateResult | t
   const range = [Math.min(...scores), Math.max(...scores)] as const;
   const open = model.room.retrieved || model.showRetrieved === true;
   return html`<section class="captions">
-    ${own.length > 0 ? html`<h2>${t("captions.own")}</h2>${list(t("captions.own"), own, range, actions)}` : nothing}
-    ${retrieved.length > 0
-      ? html`<h2>
-            ${model.room.retrieved
-              ? t("captions.retrieved")
-              : html`<button
-                  type="button"
-                  class="disclose"
-                  aria-expanded=${open}
-                  @click=${() => actions.flip("showRetrieved")}
-                >
-                  <span class="chevron ${open ? "open" : ""}">${icon("chevron")}</span>${t("captions.retrieved")}
-                  (${retrieved.length})
-                </button>`}
-          </h2>
-          ${open ? list(t("captions.retrieved"), retrieved, range, actions) : nothing}`
-      : nothing}
+    ${
+      own.length > 0
+        ? html`<h2>${t("captions.own")}</h2>
+            ${list(t("captions.own"), own, range, actions)}`
+        : nothing
+    }
+    ${
+      retrieved.length > 0
+        ? html`<h2>
+              ${
+                model.room.retrieved
+                  ? t("captions.retrieved")
+                  : html`<button
+                      type="button"
+                      class="disclose"
+                      aria-expanded=${open}
+                      @click=${() => actions.flip("showRetrieved")}
+                    >
+                      <span class="chevron ${open ? "open" : ""}">${icon("chevron")}</span>${t("captions.retrieved")}
+                      (${retrieved.length})
+                    </button>`
+              }
+            </h2>
+            ${open ? list(t("captions.retrieved"), retrieved, range, actions) : nothing}`
+        : nothing
+    }
     ${note ? html`<p class="note" role="status">${note}</p>` : nothing}
-    ${own.length + retrieved.length === 0
-      ? html`<p class="none">
-          ${note ? nothing : html`<span>${t("captions.none")}</span>`}
-          <vscode-button appearance="secondary" @click=${actions.findDescriptions}>${t("captions.find")}</vscode-button>
-        </p>`
-      : nothing}
+    ${
+      own.length + retrieved.length === 0
+        ? html`<p class="none">
+            ${note ? nothing : html`<span>${t("captions.none")}</span>`}
+            <vscode-button appearance="secondary" @click=${actions.findDescriptions}
+              >${t("captions.find")}</vscode-button
+            >
+          </p>`
+        : nothing
+    }
   </section>`;
 }

@@ -79,7 +79,13 @@ export class CameraRig {
    */
   look(
     view: ViewName,
-    at: { readonly x: number; readonly z: number; readonly floor: number; readonly height: number; readonly across: number },
+    at: {
+      readonly x: number;
+      readonly z: number;
+      readonly floor: number;
+      readonly height: number;
+      readonly across: number;
+    },
     heading: number,
     ease: boolean,
   ): void {
@@ -110,7 +116,8 @@ export class CameraRig {
     const { position } = this.camera;
     const { target } = this.controls;
     const distance = this.distance;
-    const scale = Math.max(this.controls.minDistance, Math.min(this.controls.maxDistance, distance * factor)) / distance;
+    const scale =
+      Math.max(this.controls.minDistance, Math.min(this.controls.maxDistance, distance * factor)) / distance;
     position.set(
       target.x + (position.x - target.x) * scale,
       target.y + (position.y - target.y) * scale,

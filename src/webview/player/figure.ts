@@ -1,5 +1,5 @@
 /**
- * The skeleton as meshes: joints are spheres, bones tapered cylinders, all instanced. The left side is banded,
+ * The skeleton as meshes: joints are spheres, bones tapered cylinders, all instanced. The left side is beaded,
  * so that the sides differ without colour too. Nothing is allocated per frame.
  */
 import * as THREE from "three";
@@ -15,28 +15,22 @@ type Side = "left" | "right" | "middle";
 const JOINT_RADIUS = 0.03;
 const HEAD_RADIUS = 0.085;
 const BONE_RADIUS = 0.022;
-const BAND_COUNT = 5;
+const BEADS = 6;
 
-/** A cylinder along +y from 0 to 1, thicker in the middle of a limb's start; banded dark and bright on request. */
-function boneGeometry(banded: boolean): THREE.BufferGeometry {
-  const geometry = new THREE.CylinderGeometry(0.72, 1, 1, 14, banded ? BAND_COUNT * 2 : 1).translate(0, 0.5, 0);
-  return withBands(geometry, banded);
-}
-
-/** Vertex colours: white, or alternating white and dark along y with sharp edges. */
-function withBands(source: THREE.BufferGeometry, banded: boolean): THREE.BufferGeometry {
-  const geometry = source.toNonIndexed();
-  source.dispose();
-  const position = geometry.getAttribute("position");
-  const colours = new Float32Array(position.count * 3).fill(1);
-  if (banded) {
-    for (let triangle = 0; triangle < position.count; triangle += 3) {
-      const middle = (position.getY(triangle) + position.getY(triangle + 1) + position.getY(triangle + 2)) / 3;
-      if (Math.floor(middle * BAND_COUNT * 2) % 2 === 1) colours.fill(0.3, triangle * 3, triangle * 3 + 9);
+/**
+ * A bone along +y from 0 to 1, thicker where it starts. The beaded one has rings on a thin core: a shape that is
+ * told from the plain one in any colour, on any background.
+ */
+function boneGeometry(beaded: boolean): THREE.BufferGeometry {
+  if (!beaded) return new THREE.CylinderGeometry(0.72, 1, 1, 14).translate(0, 0.5, 0);
+  const profile: THREE.Vector2[] = [];
+  for (let band = 0; band < BEADS * 2; band++) {
+    for (const edge of [band, band + 1]) {
+      const y = edge / (BEADS * 2);
+      profile.push(new THREE.Vector2((band % 2 === 0 ? 1.12 : 0.48) * (1 - 0.28 * y), y));
     }
   }
-  geometry.setAttribute("color", new THREE.BufferAttribute(colours, 3));
-  return geometry;
+  return new THREE.LatheGeometry(profile, 14);
 }
 
 interface BoneSet {
@@ -72,7 +66,7 @@ export class Figure {
     mirrored: boolean,
     private theme: Theme,
   ) {
-    const { joints, parents, body } = SKELETONS[skeleton];
+    const { joints, body } = SKELETONS[skeleton];
     this.jointCount = joints.length;
     this.jointSides = joints.map((name) => sideOfJoint(name, mirrored));
     this.jointRadii = Float32Array.from(joints, (name, joint) =>
@@ -84,26 +78,26 @@ export class Figure {
     this.bonesOfParts = parts.map((part) =>
       part === "global" ? [] : partBones(skeleton, part as PartName).map(([, child]) => child),
     );
-    this.material = new THREE.MeshLambertMaterial({ vertexColors: true });
-    this.joints = instanced(
-      withBands(new THREE.SphereGeometry(1, 20, 14), false),
-      this.material,
-      joints.length,
-      "joints",
-    );
+    this.material = new THREE.MeshLambertMaterial();
+    this.joints = instanced(new THREE.SphereGeometry(1, 20, 14), this.material, joints.length, "joints");
     const all = bones(skeleton).map(([parent, child]) => ({ parent, child, side: this.jointSides[child]! }));
     this.boneSets = [
-      this.boneSet(all.filter(({ side }) => side === "left"), true),
-      this.boneSet(all.filter(({ side }) => side !== "left"), false),
+      this.boneSet(
+        all.filter(({ side }) => side === "left"),
+        true,
+      ),
+      this.boneSet(
+        all.filter(({ side }) => side !== "left"),
+        false,
+      ),
     ];
-    void parents;
     this.group.add(this.joints, ...this.boneSets.map(({ mesh }) => mesh));
     this.recolour();
   }
 
-  private boneSet(members: readonly { parent: number; child: number; side: Side }[], banded: boolean): BoneSet {
+  private boneSet(members: readonly { parent: number; child: number; side: Side }[], beaded: boolean): BoneSet {
     return {
-      mesh: instanced(boneGeometry(banded), this.material, members.length, banded ? "bones-left" : "bones"),
+      mesh: instanced(boneGeometry(beaded), this.material, members.length, beaded ? "bones-left" : "bones"),
       parents: Int32Array.from(members, ({ parent }) => parent),
       children: Int32Array.from(members, ({ child }) => child),
       sides: members.map(({ side }) => side),
@@ -173,7 +167,6 @@ export class Figure {
       }
       if (mesh.instanceColor) mesh.instanceColor.needsUpdate = true;
     }
-    this.material.emissiveIntensity = this.theme.highContrast ? 0.35 : 0.1;
   }
 
   private colourOf(side: Side, tint: number): THREE.Color {

@@ -251,10 +251,10 @@ export class HeadingMark {
     const ring = new THREE.Shape().absarc(0, 0, 0.2, 0, Math.PI * 2, false);
     ring.holes.push(new THREE.Path().absarc(0, 0, 0.186, 0, Math.PI * 2, true));
     const arrow = new THREE.Shape();
-    arrow.moveTo(-0.06, 0.235);
-    arrow.lineTo(0, 0.315);
-    arrow.lineTo(0.06, 0.235);
-    arrow.closePath();
+    arrow.moveTo(-0.085, 0.195);
+    arrow.lineTo(0, 0.33);
+    arrow.lineTo(0.085, 0.195);
+    arrow.quadraticCurveTo(0, 0.235, -0.085, 0.195);
     // The shape's +y becomes +z, the way a body with heading 0 faces.
     this.mesh = new THREE.Mesh(new THREE.ShapeGeometry([ring, arrow], 40).rotateX(Math.PI / 2), this.material);
     this.material.depthWrite = false;

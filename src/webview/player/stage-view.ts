@@ -49,15 +49,21 @@ export function stageView(model: Model, actions: Actions): TemplateResult {
       ${notesView(model, actions)}
       ${model.mirror ? html`<p class="badge">${icon("mirror")} ${t("stage.mirrored")}</p>` : nothing}
     </div>
-    ${model.motion
-      ? html`<div class="legend" role="note" aria-label=${t("stage.legend")}>
-          <span><i class="swatch left" aria-hidden="true"></i>${t("stage.left")}</span>
-          <span><i class="swatch right" aria-hidden="true"></i>${t("stage.right")}</span>
-        </div>`
-      : nothing}
+    ${
+      model.motion
+        ? html`<div class="legend" role="note" aria-label=${t("stage.legend")}>
+            <span><i class="swatch left" aria-hidden="true"></i>${t("stage.left")}</span>
+            <span><i class="swatch right" aria-hidden="true"></i>${t("stage.right")}</span>
+          </div>`
+        : nothing
+    }
     ${messageView(model)}
-    ${model.busy === undefined
-      ? nothing
-      : html`<p class="busy" role="status"><vscode-progress-ring></vscode-progress-ring><span>${model.busy}</span></p>`}
+    ${
+      model.busy === undefined
+        ? nothing
+        : html`<p class="busy" role="status">
+            <vscode-progress-ring></vscode-progress-ring><span>${model.busy}</span>
+          </p>`
+    }
   </section>`;
 }

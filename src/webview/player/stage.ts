@@ -159,7 +159,9 @@ export class Stage {
     poseAt(this.motion, this.position, this.pose);
     this.heading = headingOf(this.motion.skeleton, this.pose, this.heading);
     const turn = options.mirror ? -this.heading : this.heading;
-    const across = options.follow ? 1.5 : Math.max(1.5, Math.hypot(extent.maxX - extent.minX, extent.maxZ - extent.minZ));
+    const across = options.follow
+      ? 1.5
+      : Math.max(1.5, Math.hypot(extent.maxX - extent.minX, extent.maxZ - extent.minZ));
     const centreX = options.follow ? this.pose[0]! : (extent.minX + extent.maxX) / 2;
     const at = {
       x: this.worldX(centreX),
@@ -208,7 +210,11 @@ export class Stage {
     this.host.replaceChildren(canvas);
     canvas.addEventListener("webglcontextlost", this.contextLost);
     const scene = new THREE.Scene();
-    const rig = new CameraRig(canvas, () => this.invalidate(), () => this.events.cameraMoved());
+    const rig = new CameraRig(
+      canvas,
+      () => this.invalidate(),
+      () => this.events.cameraMoved(),
+    );
     const world = new THREE.Group();
     const ground = new THREE.Group();
     const grid = new Grid();

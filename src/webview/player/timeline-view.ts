@@ -2,6 +2,7 @@
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { relativeStrength } from "../alignment/words.js";
 import { cssProperties } from "../directives.js";
+import { icon } from "../icons.js";
 import type { Actions, Model } from "../model.js";
 import { t } from "../strings.js";
 import { areaPath, dragBracket, formatSeconds, frameAt, ticks } from "./timeline.js";
@@ -78,15 +79,17 @@ function stripView(model: Model): TemplateResult | typeof nothing {
         }
         return most;
       });
-  const label = word === undefined ? t("timeline.support") : t("timeline.supportOf", overlay.words[word]!.text);
+  const text = word === undefined ? "" : overlay.words[word]!.text;
+  const label = word === undefined ? t("timeline.support") : t("timeline.supportOf", text);
+  const description = word === undefined ? t("timeline.supportOver") : t("timeline.supportOfOver", text);
   const path = areaPath(heights, overlay.alignment.times, playback.frames, STRIP_HEIGHT);
-  return html`<div class="gutter" title=${label}>${label}</div>
+  return html`<div class="gutter" title=${description}>${label}</div>
     <svg
       class="strip ${word === undefined ? "all" : "one"}"
       viewBox="0 0 1000 ${STRIP_HEIGHT}"
       preserveAspectRatio="none"
       role="img"
-      aria-label=${label}
+      aria-label=${description}
     >
       ${svg`<path d=${path} vector-effect="non-scaling-stroke"></path>`}
     </svg>`;
@@ -99,7 +102,21 @@ export function timelineView(model: Model, actions: Actions, width: number): Tem
   const { range, frames, fps } = playback;
   return html`<section class="tracks" aria-label=${t("timeline.label")}>
     ${stripView(model)}
-    <div class="gutter time">${t("timeline.label")}</div>
+    <div class="gutter time">
+      <span>${t("timeline.label")}</span>
+      ${
+        range
+          ? html`<vscode-button
+              appearance="icon"
+              class="tool small"
+              aria-label=${t("timeline.clearRange")}
+              title=${t("timeline.clearRange")}
+              @click=${() => actions.setRange(undefined)}
+              >${icon("close")}</vscode-button
+            >`
+          : nothing
+      }
+    </div>
     <div
       id="scrubber"
       class="scrubber"
@@ -112,12 +129,14 @@ export function timelineView(model: Model, actions: Actions, width: number): Tem
         drag(event, event.currentTarget as HTMLElement, frames, (frame) => actions.seek(frame))}
     >
       <div class="rail"></div>
-      ${range
-        ? html`<div
-            class="range"
-            ${cssProperties({ left: percent(range[0] / frames), width: percent((range[1] - range[0]) / frames) })}
-          ></div>`
-        : nothing}
+      ${
+        range
+          ? html`<div
+              class="range"
+              ${cssProperties({ left: percent(range[0] / frames), width: percent((range[1] - range[0]) / frames) })}
+            ></div>`
+          : nothing
+      }
       ${ticks(frames, fps, width).map(
         (tick) =>
           html`<span class="tick ${tick.share > 0.97 ? "last" : ""}" ${cssProperties({ left: percent(tick.share) })}

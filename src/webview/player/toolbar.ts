@@ -10,7 +10,12 @@ function button(
   name: IconName,
   label: StringKey,
   click: () => void,
-  options: { readonly pressed?: boolean; readonly disabled?: boolean; readonly keys?: string; readonly id?: string } = {},
+  options: {
+    readonly pressed?: boolean;
+    readonly disabled?: boolean;
+    readonly keys?: string;
+    readonly id?: string;
+  } = {},
 ): TemplateResult {
   return html`<vscode-button
     appearance="icon"
@@ -40,11 +45,16 @@ export function toolbarView(model: Model, actions: Actions): TemplateResult {
     @focusin=${rovingFocus}
   >
     <div class="tools">
-      ${button(playback.playing ? "pause" : "play", playback.playing ? "toolbar.pause" : "toolbar.play", actions.toggle, {
-        disabled: still,
-        keys: "Space",
-        id: "play",
-      })}
+      ${button(
+        playback.playing ? "pause" : "play",
+        playback.playing ? "toolbar.pause" : "toolbar.play",
+        actions.toggle,
+        {
+          disabled: still,
+          keys: "Space",
+          id: "play",
+        },
+      )}
       ${button("previous", "toolbar.previousFrame", () => actions.step(-1), { disabled: still, keys: "ArrowLeft" })}
       ${button("next", "toolbar.nextFrame", () => actions.step(1), { disabled: still, keys: "ArrowRight" })}
       <vscode-dropdown
@@ -70,13 +80,15 @@ export function toolbarView(model: Model, actions: Actions): TemplateResult {
       ${button("side", "toolbar.side", () => actions.look("side"), { disabled: still, keys: "2" })}
       ${button("mirror", "toolbar.mirror", () => actions.flip("mirror"), { pressed: model.mirror, keys: "M" })}
       ${button("ghosts", "toolbar.ghosts", () => actions.flip("ghosts"), { pressed: model.ghosts, keys: "G" })}
-      ${model.room.heatMap
-        ? button("heatMap", "toolbar.heatMap", () => actions.flip("heatMap"), {
-            pressed: model.heatMap,
-            disabled: !model.overlay,
-            keys: "H",
-          })
-        : nothing}
+      ${
+        model.room.heatMap
+          ? button("heatMap", "toolbar.heatMap", () => actions.flip("heatMap"), {
+              pressed: model.heatMap,
+              disabled: !model.overlay,
+              keys: "H",
+            })
+          : nothing
+      }
     </div>
     <div class="readout">
       <span class="title" title=${model.motion?.title ?? ""}>${model.motion?.title ?? ""}</span>

@@ -12,11 +12,11 @@ import { BODY_CLASSES, themeCss, type ThemeName } from "./themes.js";
 const ORIGIN = "http://panel.test";
 const NONCE = "c2VjcmV0";
 
-/** The policy that the host must give the page; nothing inline, nothing from elsewhere. */
+/** The policy that the host gives the page (src/extension/player/panel-html.ts): nothing inline, nothing from elsewhere. */
 export const POLICY = [
   "default-src 'none'",
   `script-src 'nonce-${NONCE}'`,
-  `style-src ${ORIGIN}`,
+  `style-src ${ORIGIN} 'nonce-${NONCE}'`,
   `img-src ${ORIGIN} data: blob:`,
   `font-src ${ORIGIN}`,
 ].join("; ");

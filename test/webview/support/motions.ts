@@ -86,7 +86,14 @@ interface Truth {
 const TRUTHS: readonly Truth[] = [
   { token: "a", start: 0, support: 0.52, peak: 0.3, parts: ["global"], times: [0] },
   { token: "person", start: 2, support: 0.55, peak: 0.35, parts: ["lumbar"], times: [1] },
-  { token: "walks", start: 9, support: 0.93, peak: 0.82, parts: ["global", "left_hip", "right_hip", "left_knee"], times: [0, 1, 2, 3, 4] },
+  {
+    token: "walks",
+    start: 9,
+    support: 0.93,
+    peak: 0.82,
+    parts: ["global", "left_hip", "right_hip", "left_knee"],
+    times: [0, 1, 2, 3, 4],
+  },
   { token: "forward", start: 15, support: 0.86, peak: 0.71, parts: ["global", "pelvis"], times: [1, 2, 3] },
   { token: "then", start: 24, support: 0.6, peak: 0.4, parts: ["global"], times: [5] },
   { token: "kick", start: 29, support: 0.98, peak: 0.9, parts: ["left_ankle", "left_knee"], times: [5, 6] },
@@ -140,7 +147,10 @@ export function captionResults() {
   const retrieved = [
     ["a man strolls ahead and kicks out with his left foot", 0.644],
     ["someone walks and then kicks a ball", 0.627],
-    ["a person walks forwards, stops and kicks once with the left leg, holding the arms close to the body all the time", 0.598],
+    [
+      "a person walks forwards, stops and kicks once with the left leg, holding the arms close to the body all the time",
+      0.598,
+    ],
     ["the figure steps forward slowly", 0.541],
     ["a person does a high kick", 0.52],
   ] as const;
