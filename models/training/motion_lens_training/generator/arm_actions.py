@@ -19,9 +19,18 @@ def sides_of(a: Action) -> tuple[int, ...]:
     return (side_index(a.side),) if a.side else (0, 1)
 
 
-def layer(t: Timeline, start: int, side: int, times: list[float], poses: Array, fade_in: float, fade_out: float, wrap: bool = False) -> Array:
+def layer(
+    t: Timeline,
+    start: int,
+    side: int,
+    times: list[float],
+    poses: Array,
+    fade_in: float,
+    fade_out: float,
+    wrap: bool = False,
+) -> Array:
     """Adds an arm layer through key poses; returns its weight (n,)."""
-    n = int(round(times[-1])) + 1
+    n = round(times[-1]) + 1
     f = np.arange(n, dtype=np.float64)
     w = ease(f / max(fade_in, 1.0)) * (1.0 - ease((f - (n - 1 - fade_out)) / max(fade_out, 1.0)))
     t.arms.append(ArmLayer(start, side, keys(times, poses, n), w, wrap))
@@ -33,7 +42,13 @@ def raise_arm(t: Timeline, a: Action, start: int) -> int:
     rng = t.rng
     up = rng.uniform(9, 14) * a.pace
     top = rng.uniform(2.5, 3.05) * min(a.size, 1.05)
-    az = rng.uniform(0.05, 0.35) if a.direction == "front" else rng.uniform(1.3, 1.6) if a.direction == "side" else rng.uniform(0.0, 1.5)
+    az = (
+        rng.uniform(0.05, 0.35)
+        if a.direction == "front"
+        else rng.uniform(1.3, 1.6)
+        if a.direction == "side"
+        else rng.uniform(0.0, 1.5)
+    )
     if a.direction in ("front", "side"):
         top = rng.uniform(1.45, 1.75) + (0.2 if a.style == "tired" else 0.0)  # against the stoop
     bend, turn = rng.uniform(0.05, 0.45), rng.uniform(-0.2, 0.5)
@@ -83,7 +98,11 @@ def wave(t: Timeline, a: Action, start: int) -> int:
         amp = rng.uniform(0.3, 0.55) * a.size
         angles[:, 0] = e + (0.35 * amp if high else 0.12 * amp) * swing
         angles[:, 1] = az
-        angles[:, 2] = np.clip(k + (0.5 if high else 1.0) * amp * np.sin(2 * np.pi * (f - up - 0.8) / period) * np.abs(swing) ** 0.2, 0.1, 2.4)
+        angles[:, 2] = np.clip(
+            k + (0.5 if high else 1.0) * amp * np.sin(2 * np.pi * (f - up - 0.8) / period) * np.abs(swing) ** 0.2,
+            0.1,
+            2.4,
+        )
         angles[:, 3] = r + 0.25 * amp * swing
         w = ease(f / up) * (1 - ease((f - (n - 1 - up)) / up))
         t.arms.append(ArmLayer(start, side, angles, w))
@@ -103,7 +122,12 @@ def reach(t: Timeline, a: Action, start: int) -> int:
             pose = (rng.uniform(2.75, 3.1), rng.uniform(0.0, 0.5), rng.uniform(0.03, 0.15), rng.uniform(-0.2, 0.3))
             via = (rng.uniform(0.7, 1.2), rng.uniform(0.0, 0.5), rng.uniform(1.0, 1.7), 0.0)
         else:
-            pose = (rng.uniform(1.6, 1.95) + (0.25 if a.style == "tired" else 0.0), rng.uniform(-0.15, 0.25), rng.uniform(0.05, 0.25), rng.uniform(-0.3, 0.2))
+            pose = (
+                rng.uniform(1.6, 1.95) + (0.25 if a.style == "tired" else 0.0),
+                rng.uniform(-0.15, 0.25),
+                rng.uniform(0.05, 0.25),
+                rng.uniform(-0.3, 0.2),
+            )
             via = (rng.uniform(0.1, 0.4), 0.2, rng.uniform(0.9, 1.5), -0.2)
         layer(t, start, side, [0, 0.45 * go, go, go + hold, n - 1 - 0.4 * go, n - 1],
               np.array([via, via, pose, pose, via, via]), 0.45 * go, 0.45 * go)  # fmt: skip
@@ -216,14 +240,15 @@ def arm_circles(t: Timeline, a: Action, start: int) -> int:
     for side in sides_of(a):
         if large:
             u = np.clip(f / span, 0, 1)
-            u = u + 0.05 * np.sin(2 * np.pi * u) / (2 * np.pi) * 0
             e = sense * 2 * np.pi * turns * (u - 0.12 * np.sin(2 * np.pi * u) / (2 * np.pi))
             angles = np.stack([e, np.full(n, 0.15), np.full(n, 0.12), np.full(n, 0.1)], axis=1)
             w = ease(f / 5) * (1 - ease((f - (n - 6)) / 5))
             t.arms.append(ArmLayer(start, side, angles, w, wrap=True))
         else:
             th = sense * 2 * np.pi * (f - up) / (period * 0.75)
-            angles = np.stack([1.5 + 0.25 * np.sin(th), 1.5 + 0.25 * np.cos(th), np.full(n, 0.08), np.full(n, 0.3)], axis=1)
+            angles = np.stack(
+                [1.5 + 0.25 * np.sin(th), 1.5 + 0.25 * np.cos(th), np.full(n, 0.08), np.full(n, 0.3)], axis=1
+            )
             w = ease(f / up) * (1 - ease((f - (n - 1 - up)) / up))
             t.arms.append(ArmLayer(start, side, angles, w))
     return n
@@ -262,7 +287,15 @@ def point(t: Timeline, a: Action, start: int) -> int:
     out = (e, az, rng.uniform(0.05, 0.2), rng.uniform(-0.3, 0.3))
     via = (0.5 * e, 0.6 * az, rng.uniform(0.6, 1.2), 0.0)
     for side in sides_of(a):
-        layer(t, start, side, [0, 0.5 * go, go, go + hold, n - 1.0], np.array([via, via, out, out, (0.3, az, 0.4, 0.0)]), 0.5 * go, 0.6 * go)
+        layer(
+            t,
+            start,
+            side,
+            [0, 0.5 * go, go, go + hold, n - 1.0],
+            np.array([via, via, out, out, (0.3, az, 0.4, 0.0)]),
+            0.5 * go,
+            0.6 * go,
+        )
     if a.direction == "side":
         on = keys([0, go, go + hold, n - 1], [0, 1, 1, 0], n)
         t.add(tl.HEAD_YAW, start, rng.uniform(0.3, 0.7) * (1 if a.side == "left" else -1) * on)
@@ -276,7 +309,9 @@ def to_head(t: Timeline, a: Action, start: int) -> int:
     n = int(2 * go + hold) + 2
     f = np.arange(n, dtype=np.float64)
     on = keys([0, go, go + hold, n - 1], [0, 1, 1, 0], n)
-    place = {"drink": (0.02, 0.16, 0.2), "salute": (0.15, 0.27, 0.11), "scratch": (0.07, 0.36, 0.05)}[a.direction or "drink"]
+    place = {"drink": (0.02, 0.16, 0.2), "salute": (0.15, 0.27, 0.11), "scratch": (0.07, 0.36, 0.05)}[
+        a.direction or "drink"
+    ]
     p = np.repeat(np.array([place]) + 0.012 * rng.standard_normal(3), n, axis=0)
     if a.direction == "scratch":
         period = rng.uniform(4.5, 7.0)
@@ -285,9 +320,19 @@ def to_head(t: Timeline, a: Action, start: int) -> int:
     w = ease(f / go) * (1 - ease((f - go - hold) / go))
     for side in sides_of(a):
         t.targets.append(HandTarget(start, side, p, w, "trunk"))
-        layer(t, start, side, [0, go, n - 1.0], np.array([(0.4, 0.6, 1.4, -0.2), (0.9, 0.9, 2.2, 0.2), (0.4, 0.6, 1.2, -0.2)]), go * 0.8, go * 0.8)
+        layer(
+            t,
+            start,
+            side,
+            [0, go, n - 1.0],
+            np.array([(0.4, 0.6, 1.4, -0.2), (0.9, 0.9, 2.2, 0.2), (0.4, 0.6, 1.2, -0.2)]),
+            go * 0.8,
+            go * 0.8,
+        )
     if a.direction == "drink":
-        t.add(tl.HEAD_PITCH, start, -rng.uniform(0.15, 0.4) * keys([0, go, go + 4, go + hold, n - 1], [0, 0, 1, 1, 0], n))
+        t.add(
+            tl.HEAD_PITCH, start, -rng.uniform(0.15, 0.4) * keys([0, go, go + 4, go + hold, n - 1], [0, 0, 1, 1, 0], n)
+        )
     elif a.direction == "scratch":
         t.add(tl.HEAD_PITCH, start, rng.uniform(0.0, 0.3) * on)
     return n
@@ -301,11 +346,21 @@ def stretch(t: Timeline, a: Action, start: int) -> int:
     on = keys([0, up, up + hold, n - 1], [0, 1, 1, 0], n)
     for side in (0, 1):
         p = np.array((rng.uniform(2.8, 3.05), rng.uniform(0.5, 1.3), rng.uniform(0.1, 0.5), rng.uniform(0.0, 0.6)))
-        layer(t, start, side, [0, up, up + hold, n - 1.0], np.array([(0.3, 0.9, 0.6, 0.0), p, p, (0.3, 1.1, 0.4, 0.0)]), up * 0.6, up * 0.6)
+        layer(
+            t,
+            start,
+            side,
+            [0, up, up + hold, n - 1.0],
+            np.array([(0.3, 0.9, 0.6, 0.0), p, p, (0.3, 1.1, 0.4, 0.0)]),
+            up * 0.6,
+            up * 0.6,
+        )
     t.add(tl.SPINE_PITCH, start, -rng.uniform(0.1, 0.22) * on)
     t.add(tl.HEAD_PITCH, start, -rng.uniform(0.1, 0.35) * on)
     t.add(tl.DY, start, 0.01 * on)
     if rng.random() < 0.5:
         f = np.arange(n) - up
-        t.add(tl.SPINE_ROLL, start, rng.uniform(0.2, 0.4) * on * np.sin(2 * np.pi * f / (hold + up)) * rng.choice((-1, 1)))
+        t.add(
+            tl.SPINE_ROLL, start, rng.uniform(0.2, 0.4) * on * np.sin(2 * np.pi * f / (hold + up)) * rng.choice((-1, 1))
+        )
     return n

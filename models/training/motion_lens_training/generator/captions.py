@@ -68,11 +68,16 @@ def _plain(text: str) -> list[Word]:
 
 
 def _marked(text: str, parts: tuple[str, ...], frames: tuple[int, int]) -> list[Word]:
-    return [Word(w, lexicon.lemma(w), lexicon.tag(w), parts if lexicon.tag(w) not in ("DET", "ADP") else (), frames) for w in text.split()]
+    return [
+        Word(w, lexicon.lemma(w), lexicon.tag(w), parts if lexicon.tag(w) not in ("DET", "ADP") else (), frames)
+        for w in text.split()
+    ]
 
 
 def _verb(base: str, form: str) -> str:
-    return {"s": lexicon.third, "ing": lexicon.participle, "base": lambda v: v}[form](base)
+    if form == "s":
+        return lexicon.third(base)
+    return lexicon.participle(base) if form == "ing" else base
 
 
 def clause(a: Action, form: str, owner: str, rng: np.random.Generator, plain: bool = False) -> list[Word]:
@@ -91,9 +96,16 @@ def clause(a: Action, form: str, owner: str, rng: np.random.Generator, plain: bo
         adverb = _marked(text, main, frames)
         before = len(adverb) == 1 and text != "fast" and rng.random() < 0.5
     count: list[Word] = []
-    if a.count > 1 and a.kind not in ("clap", "wave", "head", "arm_circles", "hop", "jacks") and not count_said and rng.random() < 0.75:
-        count = _marked(_pick(rng, _TIMES[a.count]), main, frames)
-    elif a.count > 1 and a.kind in ("clap", "head", "arm_circles", "hop", "jacks") and not count_said and rng.random() < 0.5:
+    if (
+        a.count > 1
+        and a.kind not in ("clap", "wave", "head", "arm_circles", "hop", "jacks")
+        and not count_said
+        and rng.random() < 0.75
+        or a.count > 1
+        and a.kind in ("clap", "head", "arm_circles", "hop", "jacks")
+        and not count_said
+        and rng.random() < 0.5
+    ):
         count = _marked(_pick(rng, _TIMES[a.count]), main, frames)
     elif a.count == 1 and a.kind in ("kick", "jump", "squat", "bow", "punch") and not plain and rng.random() < 0.07:
         count = _marked("once", main, frames)
@@ -120,7 +132,13 @@ def clause(a: Action, form: str, owner: str, rng: np.random.Generator, plain: bo
         elif not mark and text in ("moving", "lifting", "starting"):
             words.append(Word(text, {"moving": "move", "lifting": "lift", "starting": "start"}[text], "VERB"))
         else:
-            parts = {"*": main, "^": limb, ">": ("global", "pelvis"), "=": leg_parts("left" if a.side == "right" else "right"), "": ()}[mark]
+            parts = {
+                "*": main,
+                "^": limb,
+                ">": ("global", "pelvis"),
+                "=": leg_parts("left" if a.side == "right" else "right"),
+                "": (),
+            }[mark]
             words.append(Word(text, lexicon.lemma(text), lexicon.tag(text), parts, frames))
     if count and not placed:
         words += count
@@ -142,7 +160,9 @@ def _segment(s: Segment, form: str, owner: str, rng: np.random.Generator) -> lis
     if draw < 0.75:
         return clause(over, form, owner, rng) + _plain("while") + clause(main, "ing", owner, rng)
     if draw < 0.88:
-        return clause(main, form, owner, rng) + _plain("and") + clause(over, form, owner, rng) + _plain("at the same time")
+        return (
+            clause(main, form, owner, rng) + _plain("and") + clause(over, form, owner, rng) + _plain("at the same time")
+        )
     return clause(main, form, owner, rng) + _plain(",") + clause(over, "ing", owner, rng)
 
 
@@ -167,7 +187,18 @@ def caption(script: Script, rng: np.random.Generator) -> GeneratedCaption:
         else:
             words = head + s[0]("ing")
     elif len(segs) == 2:
-        joins = (", then", "and then", "then", "and", "before", ", and after that", "after", ". then", "first", "followed")
+        joins = (
+            ", then",
+            "and then",
+            "then",
+            "and",
+            "before",
+            ", and after that",
+            "after",
+            ". then",
+            "first",
+            "followed",
+        )
         j = str(rng.choice(joins, p=(0.22, 0.22, 0.08, 0.13, 0.09, 0.06, 0.07, 0.06, 0.04, 0.03)))
         if j == "before":
             words = head + s[0]("s") + _plain("before") + s[1]("ing")
@@ -184,9 +215,23 @@ def caption(script: Script, rng: np.random.Generator) -> GeneratedCaption:
             words = head + s[0]("s") + _plain(j) + s[1]("s")
     else:
         if r < 0.55:
-            words = head + s[0]("s") + _plain(",") + s[1]("s") + _plain(_pick(rng, (", then", "and then", ", and finally", "and"))) + s[2]("s")
+            words = (
+                head
+                + s[0]("s")
+                + _plain(",")
+                + s[1]("s")
+                + _plain(_pick(rng, (", then", "and then", ", and finally", "and")))
+                + s[2]("s")
+            )
         elif r < 0.8:
-            words = head + s[0]("s") + _plain(_pick(rng, (", then", "and then", "and"))) + s[1]("s") + _plain(". then " + again) + s[2](fin)
+            words = (
+                head
+                + s[0]("s")
+                + _plain(_pick(rng, (", then", "and then", "and")))
+                + s[1]("s")
+                + _plain(". then " + again)
+                + s[2](fin)
+            )
         else:
             words = _plain("after") + s[0]("ing") + _plain(",") + head + s[1]("s") + _plain("and then") + s[2]("s")
     whole = (min(a.start for a in script.actions()), max(a.end for a in script.actions()))

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from . import arm_actions, body_actions, idle
-from . import timeline as tl
+from . import arm_actions, body_actions, idle, leg_actions
 from .captions import GeneratedCaption, write_captions
-from .curves import smooth
+from .curves import Array, smooth
 from .library import random_script
 from .locomotion import LOCOMOTION, locomote
 from .script import Action, Script, Segment, mirrored
@@ -23,12 +22,12 @@ MIN_FRAMES, MAX_FRAMES = 30, 200
 PERFORM = {
     "raise": arm_actions.raise_arm, "wave": arm_actions.wave, "reach": arm_actions.reach, "punch": arm_actions.punch,
     "clap": arm_actions.clap, "throw": arm_actions.throw, "arm_circles": arm_actions.arm_circles,
-    "hold": arm_actions.hold_pose, "stretch": arm_actions.stretch, "kick": body_actions.kick,
-    "lift_leg": body_actions.lift_leg, "balance": body_actions.lift_leg, "step": body_actions.step,
-    "jump": body_actions.jump, "hop": body_actions.hop, "squat": body_actions.squat, "sit": body_actions.sit,
+    "hold": arm_actions.hold_pose, "stretch": arm_actions.stretch, "kick": leg_actions.kick,
+    "lift_leg": leg_actions.lift_leg, "balance": leg_actions.lift_leg, "step": leg_actions.step,
+    "jump": leg_actions.jump, "hop": leg_actions.hop, "squat": body_actions.squat, "sit": body_actions.sit,
     "stand_up": body_actions.stand_up, "kneel": body_actions.kneel, "bow": body_actions.bow, "lean": body_actions.lean,
     "look": body_actions.look, "head": body_actions.head_signal, "pick_up": body_actions.pick_up,
-    "stumble": body_actions.stumble, "lunge": body_actions.lunge, "jacks": body_actions.jumping_jacks,
+    "stumble": body_actions.stumble, "lunge": leg_actions.lunge, "jacks": leg_actions.jumping_jacks,
     "point": arm_actions.point, "to_head": arm_actions.to_head, "stand": body_actions.stand_still,
 }  # fmt: skip
 
@@ -54,7 +53,9 @@ class GeneratedMotion:
     seed: int
 
 
-def generate(seed: int, script: Script | None = None, captions: int | None = None, mirror: bool | None = None) -> GeneratedMotion:
+def generate(
+    seed: int, script: Script | None = None, captions: int | None = None, mirror: bool | None = None
+) -> GeneratedMotion:
     """The motion of a seed; with a script, that script's motion in the seed's manner.
 
     Left and right are exchanged in half of the motions at the very end (in the script at the very
@@ -118,7 +119,7 @@ def _moves(a: Action) -> bool:
     return a.kind in ("walk", "run", "jog", "march") and a.direction != "place"
 
 
-def _perform(script: Script, rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _perform(script: Script, rng: np.random.Generator) -> tuple[Array, NDArray[np.bool_]]:
     """Plays the script; sets start and end of its actions; joints (T, 22, 3) and planted (T, 2)."""
     body = sample_body(rng)
     t = Timeline(rng, stance_width=float(body.hip[0] + rng.uniform(0.0, 0.055)))
@@ -190,7 +191,7 @@ def _overlay(t: Timeline, s: Segment) -> None:
     o.start, o.end = at, at + n
 
 
-def _canonical(j: NDArray[np.float64]) -> NDArray[np.float64]:
+def _canonical(j: Array) -> Array:
     """Pelvis of frame 0 to x = z = 0, facing +z, lowest foot of the motion on the floor."""
     j = j - j[0, 0] * (1.0, 0.0, 1.0)
     a = (j[0, 1] - j[0, 2]) + (j[0, 16] - j[0, 17])

@@ -34,12 +34,12 @@ def keys(times: Sequence[float], values: Sequence[float] | Array, n: int) -> Arr
     u = ease((f - t[i]) / np.maximum(t[i + 1] - t[i], 1e-6))
     if v.ndim == 2:
         u = u[:, None]
-    return v[i] + (v[i + 1] - v[i]) * u
+    return np.asarray(v[i] + (v[i + 1] - v[i]) * u)
 
 
 def smooth(x: Array, sigma: float) -> Array:
     """Gaussian low-pass along axis 0 with the ends held; sigma in frames."""
-    r = max(1, int(round(2.5 * sigma)))
+    r = max(1, round(2.5 * sigma))
     k = np.exp(-0.5 * (np.arange(-r, r + 1) / sigma) ** 2)
     k /= k.sum()
     n = len(x)
@@ -66,4 +66,5 @@ def wander(rng: np.random.Generator, n: int, scales: Sequence[float], low: float
     freq = rng.uniform(low, high, size=(4, d))
     phase = rng.uniform(0.0, 2.0 * np.pi, size=(4, d))
     t = np.arange(n)[:, None, None] / 20.0
-    return np.sin(2.0 * np.pi * freq * t + phase).sum(axis=1) * (np.asarray(scales) / np.sqrt(2.0))
+    waves: Array = np.sin(2.0 * np.pi * freq * t + phase).sum(axis=1)
+    return np.asarray(waves * (np.asarray(scales) / np.sqrt(2.0)))

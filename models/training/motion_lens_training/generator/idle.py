@@ -45,7 +45,9 @@ def idle_arms(t: Timeline, n: int, style: str | None) -> tuple[Array, Array]:
             base += (rest_pose(rng, style) - base) * ease((f - at) / over)[:, None]
         if rng.random() < 0.25:  # a fidget: the hand comes up a little and goes down again
             at, long = rng.uniform(0, n), rng.uniform(10, 22)
-            there = np.array((rng.uniform(0.1, 0.6), rng.uniform(0.2, 1.2), rng.uniform(0.9, 1.9), rng.uniform(-0.9, 0.1)))
+            there = np.array(
+                (rng.uniform(0.1, 0.6), rng.uniform(0.2, 1.2), rng.uniform(0.9, 1.9), rng.uniform(-0.9, 0.1))
+            )
             w = ease((f - at) / 9) * (1 - ease((f - at - long) / 10))
             base += (there - base) * w[:, None]
         base += wander(rng, n, (0.02, 0.03, 0.035, 0.03), 0.1, 0.8)
@@ -100,7 +102,9 @@ def posture(t: Timeline, n: int, style: str | None) -> None:
                            tl.SPINE_PITCH, tl.SPINE_YAW, tl.HEAD_PITCH, tl.HEAD_ROLL, tl.HEAD_YAW)):  # fmt: skip
         t.ch[sl, c] += slow[:, k]
     fine = smooth(rng.standard_normal((n, 8)), 1.4) * (0.0022, 0.0022, 0.0022, 0.006, 0.006, 0.006, 0.008, 0.008)
-    for k, c in enumerate((tl.SHIFT_LEFT, tl.SHIFT_FWD, tl.DY, tl.SPINE_PITCH, tl.SPINE_ROLL, tl.SPINE_YAW, tl.HEAD_PITCH, tl.HEAD_YAW)):
+    for k, c in enumerate(
+        (tl.SHIFT_LEFT, tl.SHIFT_FWD, tl.DY, tl.SPINE_PITCH, tl.SPINE_ROLL, tl.SPINE_YAW, tl.HEAD_PITCH, tl.HEAD_YAW)
+    ):
         t.ch[sl, c] += fine[:, k]
     breath = 0.008 * np.sin(2 * np.pi * (np.arange(n) / rng.uniform(55, 85) + rng.random()))
     t.ch[sl, tl.SPINE_PITCH] += breath

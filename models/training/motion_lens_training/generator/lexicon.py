@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _DOUBLE = {
-    "run", "jog", "step", "hop", "squat", "sit", "clap", "stop", "put", "get", "nod", "spin", "swing_", "bob", "drop",
+    "run", "jog", "step", "hop", "squat", "sit", "clap", "stop", "put", "get", "nod", "spin", "bob", "drop",
     "dip", "begin", "pat", "trot", "cut", "let", "hit", "slip", "trip", "jab", "rap", "set", "grab",
 }  # fmt: skip
 _THIRD = {"do": "does", "go": "goes", "have": "has", "be": "is"}
@@ -41,11 +41,12 @@ for _tag, _words in {
     "tiredly lazily briskly rapidly gently fast there later about home apart down deep low steadily place",
     "NUM": "two three four",
     "ADJ": "left right tired energetic lively large small big full deep straight quick slow other weary exhausted same front",
-    "AUX": "is are be", "VERB": "held opening closing spreading jumping",
+    "AUX": "is are be",
+    "VERB": "held opening closing spreading jumping",
 }.items():
     for _w in _words.split():
         _TAGS.setdefault(_w, _tag)
-_TAGS.update({"themselves": "PRON", "backwards": "ADV", "three": "NUM", "straight": "ADV", "seated": "ADJ", "sideways": "ADV", "easy": "ADJ",
+_TAGS.update({"her": "PRON", "themselves": "PRON", "backwards": "ADV", "three": "NUM", "straight": "ADV", "seated": "ADJ", "sideways": "ADV", "easy": "ADJ",
               "clockwise": "ADJ", "overarm": "ADJ", "half": "ADJ", "upper": "ADJ", "several": "ADJ", "drooping": "ADJ", "onto": "ADP", "if": "SCONJ"})  # fmt: skip
 
 _SINGULAR = {"feet": "foot", "knees": "knee", "arms": "arm", "hands": "hand", "hips": "hip", "legs": "leg", "circles": "circle",
@@ -66,11 +67,66 @@ def lemma(word: str) -> str:
     return _SINGULAR.get(word.lower(), word.lower())
 
 
-_VERBS = (
-    "kick swing stand strike wave lift go walk turn take jump leap crouch squat bend rise do sit lower stay get punch throw "
-    "box bow straighten run sprint jog trot trudge stride sidestep stop raise put ask reach stretch clap applaud pick grab "
-    "step hurl make circle hop kneel lean balance hold look catch rest drop droop greet"
-).split()
+_VERBS = [
+    "kick",
+    "swing",
+    "stand",
+    "strike",
+    "wave",
+    "lift",
+    "go",
+    "walk",
+    "turn",
+    "take",
+    "jump",
+    "leap",
+    "crouch",
+    "squat",
+    "bend",
+    "rise",
+    "do",
+    "sit",
+    "lower",
+    "stay",
+    "get",
+    "punch",
+    "throw",
+    "box",
+    "bow",
+    "straighten",
+    "run",
+    "sprint",
+    "jog",
+    "trot",
+    "trudge",
+    "stride",
+    "sidestep",
+    "stop",
+    "raise",
+    "put",
+    "ask",
+    "reach",
+    "stretch",
+    "clap",
+    "applaud",
+    "pick",
+    "grab",
+    "step",
+    "hurl",
+    "make",
+    "circle",
+    "hop",
+    "kneel",
+    "lean",
+    "balance",
+    "hold",
+    "look",
+    "catch",
+    "rest",
+    "drop",
+    "droop",
+    "greet",
+]
 _FORMS: dict[str, str] = {form: v for v in _VERBS for form in (v, third(v), participle(v))}
 del _FORMS["drooping"]
 _FORMS["lifted"] = "lift"

@@ -8,8 +8,24 @@ from .script import Action, Script, Segment
 
 #: kind -> (weight, sides, directions, greatest count). Sides: "s" one side, "b" both or none, "sb" either.
 KINDS: dict[str, tuple[float, str, tuple[str | None, ...], int]] = {
-    "walk": (9.0, "b", ("forward", "forward", "forward", "backward", "left", "right", "circle_left", "circle_right",
-                        "diagonal_left", "diagonal_right", "place"), 1),
+    "walk": (
+        9.0,
+        "b",
+        (
+            "forward",
+            "forward",
+            "forward",
+            "backward",
+            "left",
+            "right",
+            "circle_left",
+            "circle_right",
+            "diagonal_left",
+            "diagonal_right",
+            "place",
+        ),
+        1,
+    ),
     "run": (2.5, "b", ("forward", "forward", "circle_left", "circle_right", "place"), 1),
     "jog": (2.0, "b", ("forward", "forward", "circle_left", "circle_right", "place"), 1),
     "march": (1.2, "b", ("forward", "place"), 1),
@@ -103,9 +119,13 @@ def random_script(rng: np.random.Generator) -> Script:
         if many == 3 and a.count > 2:
             a.count = 2
         s = Segment(a)
-        overlay_ok = (a.kind in ("walk", "jog", "stand") and rng.random() < 0.3) or (a.kind in ("squat", "march", "balance") and rng.random() < 0.12)
+        overlay_ok = (a.kind in ("walk", "jog", "stand") and rng.random() < 0.3) or (
+            a.kind in ("squat", "march", "balance") and rng.random() < 0.12
+        )
         if overlay_ok:
-            kind = str(rng.choice(OVERLAYS if a.kind != "stand" else ("wave", "raise", "hold", "look", "point", "to_head")))
+            kind = str(
+                rng.choice(OVERLAYS if a.kind != "stand" else ("wave", "raise", "hold", "look", "point", "to_head"))
+            )
             o = random_action(rng, kind, style)
             o.count = 1
             if a.kind in ("walk", "jog", "march", "stand") and kind != "hold":

@@ -75,10 +75,16 @@ def piece_of(a: Action, rng: np.random.Generator) -> Piece:
         elif a.direction == "place":
             p.speed, p.knees = 0.0, 0.1
     elif a.kind == "turn":
-        angle = {"around": np.pi}.get(a.direction or "", np.pi / 2) * rng.uniform(0.88, 1.12) * (a.size if a.direction != "around" else 1.0)
+        angle = (
+            {"around": np.pi}.get(a.direction or "", np.pi / 2)
+            * rng.uniform(0.88, 1.12)
+            * (a.size if a.direction != "around" else 1.0)
+        )
         sign = 1.0 if a.side == "left" else -1.0
         frames = a.frames or int((12 + 11 * angle / (np.pi / 2)) * a.pace)
-        p = Piece(a, frames, 0.0, turn=sign * angle, cadence=float(np.clip(1.9 * quick, 1.5, 2.4)), swing=0.06, elbow=0.3)
+        p = Piece(
+            a, frames, 0.0, turn=sign * angle, cadence=float(np.clip(1.9 * quick, 1.5, 2.4)), swing=0.06, elbow=0.3
+        )
     else:
         raise ValueError(f"not a way of going: {a.kind}")
     return p
@@ -96,7 +102,11 @@ def locomote(t: Timeline, actions: list[Action], moving_in: bool, moving_out: bo
     pieces = [piece_of(a, rng) for a in actions]
     for i, p in enumerate(pieces):  # a turn between strides is walked, not stamped
         if p.action.kind == "turn":
-            near = [q for q in pieces[max(i - 1, 0) : i + 2] if q.action.kind in ("walk", "jog", "run") and q.speed > 0 and abs(q.course) < 0.1]
+            near = [
+                q
+                for q in pieces[max(i - 1, 0) : i + 2]
+                if q.action.kind in ("walk", "jog", "run") and q.speed > 0 and abs(q.course) < 0.1
+            ]
             if near and rng.random() < 0.75 and p.action.direction != "around":
                 q = near[0]
                 p.speed, p.cadence, p.running = 0.55 * q.speed, q.cadence, q.running
@@ -114,7 +124,17 @@ def locomote(t: Timeline, actions: list[Action], moving_in: bool, moving_out: bo
     for k, (p, (a, b)) in enumerate(zip(pieces, spans)):
         a2 = 0 if k == 0 else a
         b2 = total if k == len(pieces) - 1 else b
-        rows[a2:b2] = (p.speed * np.cos(p.course), p.speed * np.sin(p.course), p.cadence, p.running, p.knees, p.swing, p.elbow, p.lean, p.wide)
+        rows[a2:b2] = (
+            p.speed * np.cos(p.course),
+            p.speed * np.sin(p.course),
+            p.cadence,
+            p.running,
+            p.knees,
+            p.swing,
+            p.elbow,
+            p.lean,
+            p.wide,
+        )
         if abs(p.turn) > 0:
             u = (np.arange(a, b) - a + 0.5) / (b - a)
             shape = np.sin(np.pi * u) ** (1.0 if p.frames < 70 else 0.35)
@@ -150,7 +170,9 @@ def locomote(t: Timeline, actions: list[Action], moving_in: bool, moving_out: bo
     cadence = rows[:, 2]
     phase = np.cumsum(cadence / 2.0) / 20.0
     phase += (0.5 * first + duty[0] / 2.0 - 0.03) - phase[0]
-    feet_of_gait(t, start, total, phase, duty, forward, sideways, cadence, running, rows[:, 4], rows[:, 8], yaw, x, z, x0, z0)
+    feet_of_gait(
+        t, start, total, phase, duty, forward, sideways, cadence, running, rows[:, 4], rows[:, 8], yaw, x, z, x0, z0
+    )
     sway_of_gait(t, start, total, phase, forward, running, rows, ramp, turn_rate)
     for p, (a, b) in zip(pieces, spans):
         p.action.start, p.action.end = start + a, start + b
@@ -185,23 +207,29 @@ def feet_of_gait(
                     t.lift(side, start + f, **_style(running[c], knees[c], forward[c]))
                 continue
             if land >= phase[-1] - 0.02:
-                if t.stances[side][-1].end is not None:
+                lifted = t.stances[side][-1].end
+                if lifted is not None:
                     place = t.foot_place(side, x[-1], z[-1], yaw[-1], wide=float(wide[-1]))
-                    t.plant(side, max(start + total + 0.0, t.stances[side][-1].end + 4.0), place)
+                    t.plant(side, max(start + total + 0.0, lifted + 4.0), place)
                 break
-            last = t.stances[side][-1]
-            if last.end is None:  # the first step comes before its regular lift
-                t.lift(side, start + 0.5, **_style(running[c], knees[c], forward[c]))
-                last = t.stances[side][-1]
+            lifted = t.stances[side][-1].end
+            if lifted is None:  # the first step comes before its regular lift
+                lifted = t.lift(side, start + 0.5, **_style(running[c], knees[c], forward[c]))
             f_land = float(np.interp(land, phase, frames))
             # Walking sideways: the leading foot reaches out, the other closes up.
-            spread = (0.5 if abs(forward[c]) < 0.2 else 0.28) * abs(sideways[c]) * 20.0 / max(cadence[c], 0.5) / 20.0 * np.sign(sideways[c]) * (1.0 if sign * sideways[c] > 0 else -1.0)
+            spread = (
+                (0.5 if abs(forward[c]) < 0.2 else 0.28)
+                * abs(sideways[c])
+                / max(cadence[c], 0.5)
+                * np.sign(sideways[c])
+                * (1.0 if sign * sideways[c] > 0 else -1.0)
+            )
             px = x[c] + spread * np.cos(yaw[c])
             pz = z[c] - spread * np.sin(yaw[c])
-            ahead = -0.03 * running[c] + 0.0 * forward[c]
+            ahead = -0.03 * running[c]
             narrow = float(wide[c]) * (1.0 - 0.42 * min(abs(forward[c]), 1.4) / 1.4 - 0.15 * running[c])
             place = t.foot_place(side, px, pz, yaw[c], ahead=ahead, wide=narrow)
-            t.plant(side, max(start + f_land, last.end + 3.0), place)
+            t.plant(side, max(start + f_land, lifted + 3.0), place)
             if lift >= phase[-1]:
                 break
             f_lift = float(np.interp(lift, phase, frames))
@@ -220,7 +248,15 @@ def _style(running: float, knees: float, forward: float) -> dict[str, float]:
 
 
 def sway_of_gait(
-    t: Timeline, start: int, total: int, phase: Array, forward: Array, running: Array, rows: Array, ramp: Array, turn_rate: Array
+    t: Timeline,
+    start: int,
+    total: int,
+    phase: Array,
+    forward: Array,
+    running: Array,
+    rows: Array,
+    ramp: Array,
+    turn_rate: Array,
 ) -> None:
     """Pelvis bob and sway, trunk counter-rotation and arm swing, in step with the feet."""
     rng = t.rng

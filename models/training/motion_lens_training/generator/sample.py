@@ -86,7 +86,10 @@ def caption_lines(number: int, g: GeneratedMotion) -> list[str]:
 
 def readme() -> str:
     """README.md of the dataset."""
-    rows = "\n".join(f"| `{n:06d}` | {kind} | {MOTIONS[n - 1][2][0]} | {wrong} | {right} |" for n, (kind, wrong, right) in sorted(FLAWS.items()))
+    rows = "\n".join(
+        f"| `{n:06d}` | {kind} | {MOTIONS[n - 1][2][0]} | {wrong} | {right} |"
+        for n, (kind, wrong, right) in sorted(FLAWS.items())
+    )
     return f"""# Sample dataset
 
 {len(MOTIONS)} motions of 3 to 7 seconds in the HumanML3D layout, to try Motion Lens on. Nobody was recorded: the motions come from the
@@ -124,7 +127,9 @@ def write(out: Path) -> None:
     for n in numbers:
         g = sample_motion(n)
         np.save(out / "new_joints" / f"{n:06d}.npy", g.joints)
-        (out / "texts" / f"{n:06d}.txt").write_text("\n".join(caption_lines(n, g)) + "\n", encoding="utf-8", newline="\n")
+        (out / "texts" / f"{n:06d}.txt").write_text(
+            "\n".join(caption_lines(n, g)) + "\n", encoding="utf-8", newline="\n"
+        )
     held = {n for ids in SPLITS.values() for n in ids}
     splits = {"train": tuple(n for n in numbers if n not in held), **SPLITS}
     for name, ids in splits.items():
@@ -135,7 +140,9 @@ def write(out: Path) -> None:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description="Write the sample dataset of Motion Lens.")
-    parser.add_argument("--out", type=Path, required=True, help="folder to write into, for example media/sample-dataset")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder to write into, for example media/sample-dataset"
+    )
     args = parser.parse_args()
     write(args.out)
     print(f"{len(MOTIONS)} motions in {args.out}")

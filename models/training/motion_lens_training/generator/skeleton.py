@@ -80,7 +80,10 @@ def sample_body(rng: np.random.Generator) -> Body:
     mix = rng.dirichlet((0.7, 0.7, 0.7))
     values = mix @ _RIGS
     values = values * (1.0 + 0.035 * rng.standard_normal(values.shape))
-    flat = lambda i: np.array([0.0, values[i], values[i + 1]])  # noqa: E731
+
+    def flat(i: int) -> NDArray[np.float64]:
+        return np.array([0.0, values[i], values[i + 1]])
+
     thigh = float(np.clip(values[19], 0.37, 0.43))
     return Body(
         hip=values[0:3].copy(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import timeline as tl
 from .curves import Array, hold_max, smooth, soft
@@ -30,17 +31,20 @@ def rot_z(a: Array) -> Array:
 
 def apply(r: Array, v: Array) -> Array:
     """Rotates (3,) or (T, 3) vectors by (T, 3, 3)."""
-    return r @ v if v.ndim == 1 else np.einsum("tij,tj->ti", r, v)
+    out: Array = r @ v if v.ndim == 1 else np.einsum("tij,tj->ti", r, v)
+    return out
 
 
 def apply_back(r: Array, v: Array) -> Array:
     """World (T, 3) vectors in the frame of (T, 3, 3)."""
-    return np.einsum("tji,tj->ti", r, v)
+    out: Array = np.einsum("tji,tj->ti", r, v)
+    return out
 
 
 def unit(v: Array) -> Array:
     """(T, 3) vectors at length 1."""
-    return v / np.maximum(np.sqrt((v * v).sum(-1, keepdims=True)), 1e-9)
+    length: Array = np.sqrt((v * v).sum(-1, keepdims=True))
+    return v / np.maximum(length, 1e-9)
 
 
 def cross(a: Array, b: Array) -> Array:
@@ -55,7 +59,9 @@ def cross(a: Array, b: Array) -> Array:
     )
 
 
-def limb(elevation: Array, azimuth: Array, bend: Array, turn: Array, sign: float, backward: bool) -> tuple[Array, Array]:
+def limb(
+    elevation: Array, azimuth: Array, bend: Array, turn: Array, sign: float, backward: bool
+) -> tuple[Array, Array]:
     """Directions of the upper and lower segment of a limb, in the frame it hangs from.
 
     Elevation: 0 hanging, pi/2 level, pi straight up, towards azimuth (0 forward, pi/2 out to the
@@ -76,14 +82,13 @@ def limb(elevation: Array, azimuth: Array, bend: Array, turn: Array, sign: float
     return upper, lower
 
 
-def feet(timeline: Timeline, body: Body, side: int, n: int) -> tuple[Array, Array, Array, Array]:
+def feet(timeline: Timeline, body: Body, side: int, n: int) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
     """Track of one foot: ball of the foot (n, 3), yaw (n,), slope of the foot (n,), planted (n,) bool."""
     rest = float(np.arcsin(min(body.ankle_height / body.foot, 0.95)))
     frames = np.arange(n, dtype=np.float64)
     ball = np.zeros((n, 3))
     yaw = np.zeros(n)
     slope = np.zeros(n)  # against rest; positive: heel up
-    toe_up = np.zeros(n)
     planted = np.zeros(n, dtype=bool)
     stances = timeline.stances[side]
     for k, s in enumerate(stances):
@@ -150,7 +155,7 @@ def leg(
     return knee, end, unit(end - knee), hinge
 
 
-def solve(timeline: Timeline, body: Body, arm_angles: tuple[Array, Array], n: int) -> tuple[Array, Array]:
+def solve(timeline: Timeline, body: Body, arm_angles: tuple[Array, Array], n: int) -> tuple[Array, NDArray[np.bool_]]:
     """Joints (n, 22, 3) of frames 0 .. n-1, metres, and planted (n, 2) bool for the left and right foot."""
     ch = timeline.ch[:n]
     root = rot_y(ch[:, tl.YAW])
@@ -162,7 +167,12 @@ def solve(timeline: Timeline, body: Body, arm_angles: tuple[Array, Array], n: in
     pelvis[:, 2] += ch[:, tl.Z]
     pelvis[:, 1] = body.pelvis_height + ch[:, tl.DY] + ch[:, tl.FLY]
 
-    hips, ankles, balls, yaws, planted, air = [], [], [], [], [], []
+    hips: list[Array] = []
+    ankles: list[Array] = []
+    toes: list[Array] = []
+    yaws: list[Array] = []
+    planted: list[NDArray[np.bool_]] = []
+    air: list[Array] = []
     lower = np.zeros(n)
     for side, sign in ((0, 1.0), (1, -1.0)):
         ball, yaw, slope, on = feet(timeline, body, side, n)
@@ -176,7 +186,12 @@ def solve(timeline: Timeline, body: Body, arm_angles: tuple[Array, Array], n: in
         flat = d[:, 0] ** 2 + d[:, 2] ** 2
         reach = np.sqrt(np.maximum((0.998 * LEG_LENGTH) ** 2 - flat, 0.09))
         lower = np.maximum(lower, np.where(w < 0.02, -d[:, 1] - reach, 0.0))
-        hips.append(hip), ankles.append(ankle), yaws.append(yaw), balls.append(toe_dir), planted.append(on), air.append(w)
+        hips.append(hip)
+        ankles.append(ankle)
+        yaws.append(yaw)
+        toes.append(toe_dir)
+        planted.append(on)
+        air.append(w)
     if lower.max() > 0.0:
         pelvis[:, 1] -= smooth(hold_max(lower, 4), 1.4)
 
@@ -194,7 +209,7 @@ def solve(timeline: Timeline, body: Body, arm_angles: tuple[Array, Array], n: in
             ankle = ankle + (led - ankle) * w[:, None]
             knee_turn = knee_turn * (1.0 - w)
         knee, ankle, shank, hinge = leg(hip, rp, ankle, body, sign * knee_turn, sign)
-        toe = balls[side]
+        toe = toes[side]
         if w.max() > 0.0:
             stretch = ch[:, tl.AIR + 5 * side + 4][:, None]
             free = cross(shank, hinge) * np.cos(stretch) + shank * np.sin(stretch)

@@ -112,7 +112,9 @@ class Timeline:
         if keep:
             self.ch[end:, channel] += curve[-1]
 
-    def foot_place(self, side: int, x: float, z: float, yaw: float, ahead: float = 0.0, wide: float = 1.0) -> tuple[float, float, float]:
+    def foot_place(
+        self, side: int, x: float, z: float, yaw: float, ahead: float = 0.0, wide: float = 1.0
+    ) -> tuple[float, float, float]:
         """Where a foot stands beside a root at x, z, yaw: x, z, yaw of the ball of the foot."""
         out = self.stance_width * wide * (1.0 if side == 0 else -1.0)
         fwd = 0.07 + ahead
@@ -120,13 +122,14 @@ class Timeline:
         turn = self.toe_out[side] * (1.0 if side == 0 else -1.0)
         return x + out * c + fwd * s, z - out * s + fwd * c, yaw + turn
 
-    def lift(self, side: int, frame: float, **style: float) -> Stance:
-        """Ends the current stance of a foot."""
+    def lift(self, side: int, frame: float, **style: float) -> float:
+        """Ends the current stance of a foot; returns the frame of the lift."""
         stance = self.stances[side][-1]
-        stance.end = max(frame, stance.start + 0.5)
+        end = max(frame, stance.start + 0.5)
+        stance.end = end
         for name, value in style.items():
             setattr(stance, name, value)
-        return stance
+        return end
 
     def plant(self, side: int, frame: float, place: tuple[float, float, float]) -> None:
         """Starts a stance of a foot."""
