@@ -130,13 +130,13 @@ export function captionFrames(
 const UNKNOWN_TAG = "X";
 
 /**
- * One line of a caption file, without line ending. Line breaks in the caption become blanks; in HumanML3D lines
+ * One line of a caption file, without line ending. Line breaks and other control characters become blanks; in HumanML3D lines
  * so does `#`, which separates the fields there. Words without given tokens are tagged `X`.
  *
  * @throws RangeError for a caption without any text, or a time range that is none.
  */
 export function formatCaptionLine(caption: NewCaption, kind: "humanml3d" | "plain"): string {
-  const separators = kind === "humanml3d" ? /[\s#]+/g : /\s*[\r\n]+\s*/g;
+  const separators = kind === "humanml3d" ? /[\s\p{Cc}#]+/gu : /\s*\p{Cc}+\s*/gu;
   const text = caption.text.replace(separators, " ").trim();
   if (text === "") throw new RangeError("A caption needs at least one word.");
   if (kind === "plain") return text;

@@ -32,8 +32,9 @@ const CAPITAL_TAG = /^.+\/[A-Z][A-Z$_-]*$/;
  */
 export function parseLine(raw: string): ParsedLine {
   if (raw.trim() === "") return { kind: "blank" };
+  if (raw.includes("\0")) return broken("The line holds NUL characters; the file may be damaged or not be UTF-8.");
   const fields = raw.split(SEPARATOR);
-  if (fields.length === 1) return raw.includes("\0") ? broken("The line holds NUL characters.") : { kind: "plain" };
+  if (fields.length === 1) return { kind: "plain" };
   const numeric = fields.slice(-2).filter(looksNumeric).length;
   if (fields.length >= 4 && numeric === 2) return fourFields(fields);
   return otherFields(fields, numeric);

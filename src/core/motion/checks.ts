@@ -13,7 +13,7 @@ const FLOOR_TOLERANCE = 0.15;
 /** Share by which a bone may change its length. */
 const BONE_TOLERANCE = 0.1;
 /** Changes smaller than this (metres) are rounding or marker noise, however short the bone. */
-const SMALL_CHANGE = 0.02;
+const SMALL_CHANGE = 0.04;
 
 /**
  * What looks wrong about a motion, in the user's words; empty when nothing does. These are warnings: the

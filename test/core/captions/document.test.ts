@@ -82,6 +82,8 @@ describe("other lines", () => {
     ["walks#walk/VERB#-1.0#1.0", "negative"],
     ["walks#walk/VERB#0.0#inf", "not finite"],
     ["#walk/VERB#0.0#0.0", "no caption"],
+    ["wal\0ks", "NUL"],
+    ["w\0a\0l\0k\0#\0w\0/\0V\0#\0" + "0#0", "NUL"],
   ])("are broken with the problem named: %s", (line, problem) => {
     const found = only(line);
     expect(found).toMatchObject({ kind: "broken", raw: line, text: "" });
@@ -147,7 +149,7 @@ describe("documents", () => {
           document.lines.map(({ raw }) => raw).toSpliced(position, 0, lines[position]!.raw),
         );
         const inserted = lines[position]!;
-        const words = (text: string) => text.replace(/[\s#]+/g, " ").trim();
+        const words = (text: string) => text.replace(/[\s\p{Cc}#]+/gu, " ").trim();
         expect(words(inserted.text)).toBe(words(caption));
       }),
       { numRuns: 300 },

@@ -11,6 +11,7 @@ import { mirrorCleanImage, mirrorMotion } from "../../../src/core/motion/mirror.
 import { PART_NAMES, type PartName } from "../../../src/core/motion/parts.js";
 import { kitMotionOf, motionOf, shift, standingPose, turn, UPPER_BODY, type Pose } from "../../fixtures/poses.js";
 import { noisyWalks } from "../../fixtures/random-motion.js";
+import reference from "../../fixtures/clean-reference.json";
 
 /** Columns of a part in a frame of a 20 fps motion of poses. */
 function band(poses: readonly Pose[], part: PartName, frame = 0): number[] {
@@ -116,6 +117,14 @@ describe("clean features of constructed poses", () => {
 });
 
 describe("cleanFeatures", () => {
+  it("agree with the training package, whose tests read the same file", () => {
+    const joints = Float32Array.from(reference.joints.flat());
+    const found = cleanFeatures({ joints, frames: reference.joints.length, fps: 20, skeleton: "humanml3d22" });
+    const expected = reference.features.flat();
+    expect(found.features.length).toBe(expected.length);
+    found.features.forEach((value, at) => expect(value, `column ${at % CLEAN_COLUMNS}`).toBeCloseTo(expected[at]!, 5));
+  });
+
   it("of a mirrored motion are the mirrored features", () => {
     fc.assert(
       fc.property(noisyWalks, (motion) => {
