@@ -153,7 +153,8 @@ def punch(t: Timeline, a: Action, start: int) -> int:
     """Fist from a guard at the chin straight forward and back, count times, with a twist of the trunk."""
     rng = t.rng
     guard = (rng.uniform(0.15, 0.5), rng.uniform(0.3, 0.8), rng.uniform(2.0, 2.3), rng.uniform(-0.5, -0.1))
-    out = (rng.uniform(1.4, 1.65), rng.uniform(-0.25, 0.05), rng.uniform(0.05, 0.2), rng.uniform(-0.4, 0.0))
+    # The trunk turns with the blow; the arm makes up for it and goes straight ahead.
+    out = (rng.uniform(1.4, 1.65), rng.uniform(-0.2, 0.05) + 0.5 * a.size, rng.uniform(0.05, 0.2), rng.uniform(-0.4, 0.0))
     ready, hit, back, rest = rng.uniform(7, 10), 3.6 * a.pace**0.8, 5.0 * a.pace, rng.uniform(1, 5)
     order = sides_of(a)
     if len(order) == 2 and rng.random() < 0.5:

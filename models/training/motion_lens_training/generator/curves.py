@@ -44,7 +44,7 @@ def smooth(x: Array, sigma: float) -> Array:
     k /= k.sum()
     n = len(x)
     pad = np.concatenate([np.repeat(x[:1], r, axis=0), x, np.repeat(x[-1:], r, axis=0)])
-    out = k[0] * pad[:n]
+    out: Array = k[0] * pad[:n]
     for j in range(1, 2 * r + 1):
         out += k[j] * pad[j : j + n]
     return out

@@ -10,11 +10,11 @@ from .timeline import Timeline
 
 # Resting arm poses: elevation, azimuth, bend, turn (rad), spread of each, chance.
 _REST: tuple[tuple[str, tuple[float, ...], tuple[float, ...], float], ...] = (
-    ("hang", (0.12, 1.3, 0.22, -0.1), (0.06, 0.3, 0.1, 0.3), 0.44),
-    ("loose", (0.16, 0.9, 0.6, -0.25), (0.08, 0.5, 0.25, 0.3), 0.2),
+    ("hang", (0.27, 1.4, 0.25, -0.1), (0.12, 0.25, 0.12, 0.3), 0.44),
+    ("loose", (0.3, 1.1, 0.6, -0.25), (0.13, 0.4, 0.25, 0.3), 0.2),
     ("hip", (0.75, 1.75, 1.75, -1.05), (0.06, 0.08, 0.1, 0.1), 0.08),
     ("belly", (0.3, 0.7, 1.5, -0.95), (0.08, 0.3, 0.2, 0.15), 0.08),
-    ("ready", (0.35, 0.4, 1.6, -0.35), (0.12, 0.3, 0.25, 0.2), 0.08),
+    ("ready", (0.4, 0.7, 1.6, -0.35), (0.12, 0.3, 0.25, 0.2), 0.08),
     ("back", (-0.35, 0.2, 0.6, -0.9), (0.08, 0.15, 0.15, 0.2), 0.05),
     ("chest", (0.55, 0.45, 2.05, -0.7), (0.12, 0.25, 0.15, 0.2), 0.04),
     ("out", (0.5, 1.5, 0.35, 0.0), (0.15, 0.2, 0.15, 0.2), 0.03),
@@ -85,8 +85,11 @@ def posture(t: Timeline, n: int, style: str | None) -> None:
     sl = slice(0, n)
     t.ch[sl, tl.SPINE_PITCH] += rng.normal(0.05, 0.05)
     t.ch[sl, tl.PELVIS_PITCH] += rng.normal(0.03, 0.04)
-    t.ch[sl, tl.HEAD_PITCH] += rng.normal(0.02, 0.08)
-    t.ch[sl, tl.SPINE_ROLL] += rng.normal(0.0, 0.015)
+    t.ch[sl, tl.HEAD_PITCH] += rng.normal(-0.1, 0.11)
+    t.ch[sl, tl.SPINE_ROLL] += rng.normal(0.0, 0.035)
+    t.ch[sl, tl.SPINE_YAW] += rng.normal(0.0, 0.05)
+    t.ch[sl, tl.PELVIS_ROLL] += rng.normal(0.0, 0.025)
+    t.ch[sl, tl.PELVIS_YAW] += rng.normal(0.0, 0.03)
     t.ch[sl, tl.SHIFT_LEFT] += rng.normal(0.0, 0.008)
     if style == "tired":
         droop = rng.uniform(0.6, 1.3)
@@ -97,7 +100,7 @@ def posture(t: Timeline, n: int, style: str | None) -> None:
     elif style == "energetic":
         t.ch[sl, tl.SPINE_PITCH] -= 0.03
         t.ch[sl, tl.HEAD_PITCH] -= 0.05
-    slow = wander(rng, n, (0.006, 0.006, 0.006, 0.005, 0.008, 0.008, 0.010, 0.012, 0.025, 0.018, 0.035), 0.08, 0.45)
+    slow = wander(rng, n, (0.008, 0.006, 0.008, 0.014, 0.016, 0.018, 0.012, 0.024, 0.03, 0.03, 0.05), 0.08, 0.45)
     for k, c in enumerate((tl.SHIFT_LEFT, tl.SHIFT_FWD, tl.PELVIS_PITCH, tl.PELVIS_ROLL, tl.PELVIS_YAW, tl.SPINE_ROLL,
                            tl.SPINE_PITCH, tl.SPINE_YAW, tl.HEAD_PITCH, tl.HEAD_ROLL, tl.HEAD_YAW)):  # fmt: skip
         t.ch[sl, c] += slow[:, k]

@@ -278,12 +278,16 @@ def sway_of_gait(
     t.ch[sl, tl.HEAD_YAW] += np.clip(0.18 * np.roll(rate, -4), -0.5, 0.5)
     t.ch[sl, tl.SPINE_YAW] += np.clip(0.06 * rate, -0.2, 0.2)
     lopsided = rng.uniform(0.75, 1.25, size=2)
+    spread = float(np.clip(rng.normal(0.24, 0.1), 0.05, 0.5))
     for side, sign in ((0, 1.0), (1, -1.0)):
         angles = np.zeros((total, 4))
         wave = sign * np.sin(w - 0.15)
         amplitude = rows[:, 5] * lopsided[side]
-        angles[:, tl.ARM_ELEVATION] = amplitude * (wave - 0.08 + 0.12 * running)
-        angles[:, tl.ARM_AZIMUTH] = 0.12
+        # Swing to and fro at a steady distance from the body.
+        to_and_fro = np.tan(np.clip(amplitude * (wave - 0.08 + 0.12 * running), -1.2, 1.2))
+        aside = np.tan(spread)
+        angles[:, tl.ARM_ELEVATION] = np.arctan(np.hypot(to_and_fro, aside))
+        angles[:, tl.ARM_AZIMUTH] = np.arctan2(aside, to_and_fro)
         angles[:, tl.ARM_BEND] = rows[:, 6] + 0.45 * amplitude * (sign * np.sin(w - 0.45) + 0.3)
         angles[:, tl.ARM_TURN] = -0.25 - 0.25 * running
         t.swing.append(ArmLayer(start, side, angles, ramp * np.minimum(0.35 + go + rows[:, 4] * 3.0, 1.0)))
