@@ -5,7 +5,8 @@
  *
  * The platform is the current one by default. .vscodeignore says which of the project's own files go in; the part about
  * node_modules is decided here, because it differs by platform: of ONNX Runtime only what runs there (the whole package
- * holds binaries of five platforms, 290 MB), and its WebAssembly build for machines without a native one.
+ * holds binaries of five platforms, 290 MB), and its WebAssembly build for machines without a native one. All of it is
+ * copied into a folder that holds nothing else, and packed there.
  */
 import fs from "node:fs";
 import os from "node:os";
@@ -33,8 +34,8 @@ function currentTarget() {
   return `${musl ? "alpine" : process.platform}-${arch}`;
 }
 
-/** Lines of the ignore file about node_modules: what is named is shipped, all else is not. */
-export function runtimeFiles(/** @type {string} */ target) {
+/** What is shipped of node_modules, as patterns relative to the project. */
+function runtimeFiles(/** @type {string} */ target) {
   const native = NATIVE[/** @type {keyof typeof NATIVE} */ (target)];
   const files = [
     "onnxruntime-common/package.json",
@@ -52,7 +53,41 @@ export function runtimeFiles(/** @type {string} */ target) {
     files.push("onnxruntime-node/package.json", "onnxruntime-node/dist/*.js");
     files.push(`onnxruntime-node/bin/napi-v6/${native}/*`);
   }
-  return files.map((file) => `!node_modules/${file}`);
+  return files.map((file) => `node_modules/${file}`);
+}
+
+/** The project's own files that are shipped: the lines of .vscodeignore that let something in. */
+function ownFiles() {
+  const lines = fs.readFileSync(inProject(".vscodeignore"), "utf8").split(/\r?\n/);
+  return lines.filter((line) => line.startsWith("!")).map((line) => line.slice(1));
+}
+
+/** Copies the files of some patterns into a folder. */
+function stage(/** @type {string[]} */ patterns, /** @type {string} */ folder) {
+  for (const pattern of patterns) {
+    for (const name of fs.globSync(pattern, { cwd: root })) {
+      if (!fs.statSync(inProject(name)).isFile()) continue;
+      fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+      fs.copyFileSync(inProject(name), path.join(folder, name));
+    }
+  }
+}
+
+/**
+ * Takes out of the copied manifests what only matters before packing: scripts, tools, and packages that are needed to
+ * install but not to run.
+ */
+function trimManifests(/** @type {string} */ folder) {
+  const modules = path.join(folder, "node_modules");
+  const shipped = fs.readdirSync(modules);
+  for (const place of [folder, ...shipped.map((name) => path.join(modules, name))]) {
+    const file = path.join(place, "package.json");
+    const manifest = JSON.parse(fs.readFileSync(file, "utf8"));
+    delete manifest.devDependencies;
+    delete manifest.scripts;
+    const needed = Object.entries(manifest.dependencies ?? {}).filter(([name]) => shipped.includes(name));
+    fs.writeFileSync(file, JSON.stringify({ ...manifest, dependencies: Object.fromEntries(needed) }, null, 2) + "\n");
+  }
 }
 
 async function main() {
@@ -71,13 +106,11 @@ async function main() {
   fs.rmSync(inProject("dist", ".sources"), { force: true }); // the next start builds for development again
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "motion-lens-package-"));
   try {
-    const own = fs.readFileSync(inProject(".vscodeignore"), "utf8").split(/\r?\n/);
-    const lines = [...own.filter((line) => !line.startsWith("!node_modules/")), ...runtimeFiles(target)];
-    const ignoreFile = path.join(folder, "vscodeignore");
-    fs.writeFileSync(ignoreFile, lines.join("\n") + "\n");
-    const args = ["package", "--target", target, "--out", out, "--ignoreFile", ignoreFile];
+    stage([...ownFiles(), ...runtimeFiles(target)], folder);
+    trimManifests(folder);
+    const args = ["package", "--target", target, "--out", out];
     args.push("--allow-missing-repository", "--no-rewrite-relative-links");
-    await mustRun(toolNode(), [toolEntry("@vscode/vsce", "vsce"), ...args], { cwd: root });
+    await mustRun(toolNode(), [toolEntry("@vscode/vsce", "vsce"), ...args], { cwd: folder });
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
