@@ -42,6 +42,8 @@ export interface ServiceOptions {
   readonly waitForWriterMs?: number;
   /** Frame rate of files while no model is loaded, in place of the assumed one; 0 keeps it. */
   readonly assumedFps?: number;
+  /** In place of loading the model: services of one process can share an encoder. */
+  readonly createEncoder?: typeof createEncoder;
 }
 
 export class EngineService implements Engine {
@@ -105,7 +107,8 @@ export class EngineService implements Engine {
 
   async #load(settings: EngineSettings): Promise<Loaded> {
     const compiled = await compileKernel(this.#log);
-    const encoder = await createEncoder(settings.modelFolder, settings, this.#log);
+    const create = this.options.createEncoder ?? createEncoder;
+    const encoder = await create(settings.modelFolder, settings, this.#log);
     const assumedFps = settings.assumedFps ?? 0;
     this.#log("info", `model ${encoder.model.name} (${encoder.model.id.slice(0, 12)}) runs on ${encoder.provider}`);
     return {

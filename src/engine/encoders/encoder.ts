@@ -94,15 +94,25 @@ async function timedProbe(encoder: Encoder): Promise<{ vectors: TokenVectors[]; 
   return { vectors, milliseconds };
 }
 
-function leastCosine(expected: readonly TokenVectors[], found: readonly TokenVectors[]): number {
+/** Smallest cosine of a vector with its counterpart; 0 when their numbers differ. */
+export function leastCosine(expected: readonly TokenVectors[], found: readonly TokenVectors[]): number {
   let least = 1;
   expected.forEach((vectors, index) => {
+    const other = found[index];
+    if (other?.count !== vectors.count) {
+      least = 0;
+      return;
+    }
     const a = dequantiseVectors(vectors);
-    const b = dequantiseVectors(found[index]!);
+    const b = dequantiseVectors(other);
     for (let at = 0; at < a.length; at += vectors.dim) {
-      let cosine = 0;
-      for (let k = at; k < at + vectors.dim; k++) cosine += a[k]! * b[k]!;
-      least = Math.min(least, cosine);
+      let [dot, aa, bb] = [0, 0, 0];
+      for (let k = at; k < at + vectors.dim; k++) {
+        dot += a[k]! * b[k]!;
+        aa += a[k]! ** 2;
+        bb += b[k]! ** 2;
+      }
+      least = Math.min(least, dot / Math.sqrt(aa * bb));
     }
   });
   return least;

@@ -1,0 +1,78 @@
+import { appendFile, cp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { loadModelPackage } from "../../src/engine/encoders/model-package.js";
+import { MODEL, temporaryFolder } from "./support.js";
+
+async function copyOfModel(): Promise<string> {
+  const folder = join(temporaryFolder(), "model");
+  await cp(MODEL, folder, { recursive: true });
+  return folder;
+}
+
+type Json = Record<string, unknown>;
+
+async function withManifest(change: (manifest: Json) => void): Promise<string> {
+  const folder = await copyOfModel();
+  const manifest = JSON.parse(await readFile(join(folder, "model.json"), "utf8")) as Json;
+  change(manifest);
+  await writeFile(join(folder, "model.json"), JSON.stringify(manifest));
+  return folder;
+}
+
+const messageOf = async (folder: string): Promise<string> => {
+  const error = await loadModelPackage(folder).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ name: "ModelError" });
+  return (error as Error).message;
+};
+
+describe("the model package", () => {
+  it("loads as it is committed", async () => {
+    const { manifest } = await loadModelPackage(MODEL);
+    expect(manifest.grid.parts).toHaveLength(14);
+  });
+
+  it("names the folder when there is none", async () => {
+    const folder = temporaryFolder();
+    expect(await messageOf(folder)).toBe(`the model cannot be read: ${join(folder, "model.json")}: it is not there`);
+  });
+
+  it.each(["motion.onnx", "text.onnx", "tokenizer.json"])(
+    "names %s and both hashes when it was changed",
+    async (name) => {
+      const folder = await copyOfModel();
+      await appendFile(join(folder, name), "x");
+      const message = await messageOf(folder);
+      expect(message).toContain(join(folder, name));
+      expect(message.match(/[0-9a-f]{64}/g)).toHaveLength(2);
+    },
+  );
+
+  it("names a file that is missing", async () => {
+    const folder = await copyOfModel();
+    await rm(join(folder, "text.onnx"));
+    expect(await messageOf(folder)).toContain("text.onnx: it is not there");
+  });
+
+  it.each<[string, (manifest: Json) => void]>([
+    ["schema", (manifest) => (manifest["schema"] = 2)],
+    ["kind", (manifest) => (manifest["kind"] = "generative")],
+    ["dim", (manifest) => (manifest["dim"] = "128")],
+    ["motion.mean", (manifest) => ((manifest["motion"] as Json)["mean"] = [0])],
+    ["motion.std", (manifest) => ((manifest["motion"] as Json)["std"] = new Array(94).fill(0))],
+    ["motion.angles", (manifest) => ((manifest["motion"] as Json)["angles"] = "other")],
+    ["motion.file", (manifest) => ((manifest["motion"] as Json)["file"] = "../secret.onnx")],
+    ["motion.windowPatches", (manifest) => ((manifest["motion"] as Json)["windowPatches"] = 4)],
+    ["grid.parts", (manifest) => ((manifest["grid"] as Json)["parts"] = ["head"])],
+    ["text.maxTokens", (manifest) => delete (manifest["text"] as Json)["maxTokens"]],
+  ])("names the field %s", async (field, change) => {
+    const folder = await withManifest(change);
+    expect(await messageOf(folder)).toContain(`model.json: ${field}: `);
+  });
+
+  it("names model.json when it is no JSON", async () => {
+    const folder = await copyOfModel();
+    await writeFile(join(folder, "model.json"), "{");
+    expect(await messageOf(folder)).toContain("model.json is not JSON");
+  });
+});
