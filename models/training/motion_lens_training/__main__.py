@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from .data import Clip, generated_clips, load_clips
-from .evaluate import Encoder, OnnxEncoder, TorchEncoder, annotator_figures, protocols, retrieval_figures
+from .evaluate import Encoder, OnnxEncoder, TorchEncoder, annotator_figures, generated_figures, human_figures, protocols, retrieval_figures
 from .model import Config
 from .text_model import load_tokenizer
 from .train import load_model, train
@@ -87,6 +87,9 @@ def figures(encoder: Encoder, clips: list[Clip], kind: str) -> dict[str, Any]:
     """All measures of one model on one set of clips, with the same by source and on human-written captions."""
     out: dict[str, Any] = {"clips": len(clips), "retrieval": retrieval_figures(encoder, clips, kind)}
     out["annotator"] = annotator_figures(encoder, clips, kind)
+    out["human captions"] = human_figures(encoder, clips, kind)
+    if kind == "late":
+        out["generated"] = generated_figures(encoder)
     chance = np.random.default_rng(0).random((len(clips), len(clips)))
     out["chance"] = protocols(chance, [c.captions[0].text for c in clips])
     for source in sorted({c.source for c in clips}):

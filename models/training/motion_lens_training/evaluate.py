@@ -16,11 +16,13 @@ from tokenizers import Tokenizer
 
 from . import captions as cap
 from .data import Clip, concatenate
-from .features import FRAMES_PER_PATCH, clean_features, mirror_features, to_image
-from .skeleton import LEFT_ARM, PART_NAMES, RIGHT_ARM
+from .features import FRAMES_PER_PATCH, PART_STARTS, clean_features, mirror_features, to_image
+from .skeleton import GLOBAL, LEFT_ARM, LEFT_LEG, PART_NAMES, RIGHT_ARM, RIGHT_LEG, TORSO
 from .text_model import is_scored
 
 PARTS = len(PART_NAMES)
+#: The regions of the body that the deletion measure wipes out.
+REGIONS = (LEFT_ARM, RIGHT_ARM, LEFT_LEG, RIGHT_LEG, TORSO, GLOBAL)
 
 
 @dataclass
@@ -31,6 +33,8 @@ class TextVectors:
 
 
 class Encoder(Protocol):
+    mean: np.ndarray
+
     def motion(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Features (T, 94) -> patches (times * 14, dim), global (dim)."""
 
@@ -52,6 +56,7 @@ def kept_positions(tokens: list[str]) -> list[int]:
 class TorchEncoder:
     def __init__(self, model: Any, tokenizer: Tokenizer) -> None:
         self.model, self.tokenizer = model, tokenizer
+        self.mean = model.mean.numpy()
 
     @torch.no_grad()
     def motion(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -181,6 +186,24 @@ def best_monotone_split(text: TextVectors, patches: np.ndarray, second_from: int
 _LIMB_SIDE = re.compile(r"\b(left|right)[- ](hand|arm)\b")
 
 
+def _deletion(encoder: Encoder, features: np.ndarray, token: np.ndarray, time: int, part: int, rng: np.random.Generator) -> float:
+    """1 if wiping out the lit region costs the token more support than wiping out a random one; 0.5 on a tie."""
+
+    def support(at: int, parts: tuple[int, ...]) -> float:
+        wiped = features.copy()
+        rows = slice(max(0, (at - 1) * FRAMES_PER_PATCH), (at + 2) * FRAMES_PER_PATCH)
+        for p in parts:
+            columns = slice(PART_STARTS[p], PART_STARTS[p + 1])
+            wiped[rows, columns] = encoder.mean[columns]
+        return float((encoder.motion(wiped)[0] @ token).max())
+
+    own = next(r for r in REGIONS if part in r)
+    other = [r for r in REGIONS if r != own][int(rng.integers(len(REGIONS) - 1))]
+    times = -(-len(features) // FRAMES_PER_PATCH)
+    lit, random = support(time, own), support(int(rng.integers(times)), other)
+    return 1.0 if lit < random else 0.5 if lit == random else 0.0
+
+
 def annotator_figures(encoder: Encoder, clips: list[Clip], kind: str, pairs: int = 200, seed: int = 0) -> dict[str, Any]:
     """Measures that matter when labels are checked.
 
@@ -188,8 +211,8 @@ def annotator_figures(encoder: Encoder, clips: list[Clip], kind: str, pairs: int
     motion above the mirrored one. order: "A, then B" scores A-B above B-A (plain, and by the best monotone split).
     pointing_time: share of content words of "A, then B" whose strongest patch lies in the true part of time.
     pointing_limb: share of "left/right hand/arm" words on one-sided clips whose strongest patch lies in that arm.
-    deletion: words of limbs and composed sentences lose more support when the lit patch's region is replaced by the mean pose than
-    when a random region of the same size is.
+    deletion: share of those words that lose more of their support when the lit limb, over the lit moment and its neighbours, is
+    replaced by the mean pose than when a random other limb at a random moment is.
     """
     rng = np.random.default_rng(seed)
     score = score_of(kind)
@@ -203,6 +226,7 @@ def annotator_figures(encoder: Encoder, clips: list[Clip], kind: str, pairs: int
 
     side = []
     limb: list[float] = []
+    deletion: list[float] = []
     for c, f, m in zip(clips, features, motions, strict=True):
         named = [x.text for x in c.captions if cap.names_side(x.text)]
         if named:
@@ -219,15 +243,20 @@ def annotator_figures(encoder: Encoder, clips: list[Clip], kind: str, pairs: int
             if not hits or any(h.group(1) != c.arm_side for h in hits):
                 continue
             vectors = encoder.text(x.text)
-            strongest = (vectors.tokens @ m[0].T).argmax(1) % PARTS
+            similar = vectors.tokens @ m[0].T
+            strongest = similar.argmax(1)
             wanted = set(LEFT_ARM if c.arm_side == "left" else RIGHT_ARM)
-            for h in hits:
-                for (a, b), part in zip(vectors.chars, strongest, strict=True):
-                    if h.start() <= a and b <= h.end():
-                        limb.append(float(int(part) in wanted))
+            rows = [
+                k for k, (a, b) in enumerate(vectors.chars) if any(h.start() <= a and b <= h.end() for h in hits)
+            ]
+            limb += [float(int(strongest[k]) % PARTS in wanted) for k in rows]
+            for k in rows[:1]:
+                lit = int(strongest[k])
+                deletion.append(_deletion(encoder, f, vectors.tokens[k], lit // PARTS, lit % PARTS, rng))
     out["side"] = interval(side)
     if kind == "late":
         out["pointing_limb"] = interval(limb)
+        out["deletion"] = interval(deletion)
 
     order, split_order, pointing = [], [], []
     short = [i for i, c in enumerate(clips) if len(c.joints) <= 130]
@@ -260,6 +289,60 @@ def annotator_figures(encoder: Encoder, clips: list[Clip], kind: str, pairs: int
         out["order_split"] = interval(split_order)
         out["pointing_time"] = interval(pointing)
     return out
+
+
+def generated_figures(encoder: Encoder, count: int = 200, first_seed: int = 1_000_000) -> dict[str, Any]:
+    """Evidence on generated motions never trained on, where the truth of every word is known.
+
+    limb: words that only one arm or one leg carries, share whose strongest patch lies in that limb. part: every known word.
+    time: words of motions with several actions, share whose strongest patch overlaps the action by at least half a patch.
+    """
+    from .generator import generate
+
+    index = {name: i for i, name in enumerate(PART_NAMES)}
+    limbs = [set(x) for x in (LEFT_ARM, RIGHT_ARM, LEFT_LEG, RIGHT_LEG)]
+    limb: list[float] = []
+    part: list[float] = []
+    time: list[float] = []
+    for seed in range(first_seed, first_seed + count):
+        g = generate(seed)
+        patches, _ = encoder.motion(clean_features(g.joints))
+        spans = {tuple(w.frames) for c in g.captions for w in c.words}
+        for c in g.captions[:2]:
+            vectors = encoder.text(c.text)
+            strongest = (vectors.tokens @ patches.T).argmax(1)
+            for w in c.words:
+                wanted = {index[p] for p in w.parts}
+                for (a, b), best in zip(vectors.chars, strongest, strict=True):
+                    if not (w.chars[0] <= a and b <= w.chars[1]):
+                        continue
+                    hit = float(int(best) % PARTS in wanted)
+                    part.append(hit)
+                    if wanted in limbs:
+                        limb.append(hit)
+                    if len(spans) > 1:
+                        t0 = int(best) // PARTS * FRAMES_PER_PATCH
+                        t1 = min(t0 + FRAMES_PER_PATCH, len(g.joints))
+                        overlap = min(t1, w.frames[1]) - max(t0, w.frames[0])
+                        time.append(float(overlap >= (t1 - t0) / 2))
+    return {"limb": interval(limb), "part": interval(part), "time": interval(time), "motions": count}
+
+
+def human_figures(encoder: Encoder, clips: list[Clip], kind: str) -> dict[str, Any]:
+    """Captions written by people (kind `human-kitml`) as queries over all the clips: text to motion, any of the clip's."""
+    texts, owner = [], []
+    for j, c in enumerate(clips):
+        for x in c.captions:
+            if x.kind == "human-kitml":
+                texts.append(encoder.text(x.text))
+                owner.append(j)
+    if not texts:
+        return {"queries": 0}
+    scores = score_matrix(texts, [encoder.motion(clean_features(c.joints)) for c in clips], kind)
+    correct = np.zeros_like(scores, dtype=bool)
+    correct[np.arange(len(owner)), owner] = True
+    r = ranks(scores, correct)
+    return {"queries": len(owner), "t2m": recall_table(r), "R@10": interval((r < 10).astype(float))}
 
 
 _STOP = set(
