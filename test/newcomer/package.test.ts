@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ensureHost } from "../../scripts/host/install-host.mjs";
 import { installVsix, makeProfile } from "../../scripts/host/server.mjs";
+import { openWorkbench, quickInput, quickRows, runCommand } from "../../scripts/host/workbench.mjs";
 import { inProject, root, sampleDataset, toolNode } from "../../scripts/lib/project.mjs";
 
 const call = promisify(execFile);
@@ -80,6 +81,20 @@ describe("the package of this platform", () => {
     expect(answer.results).toHaveLength(3);
     for (const result of answer.results) expect(fs.existsSync(path.join(motions, result.path))).toBe(true);
   });
+
+  it("answers a search in the workbench that it is installed in", async () => {
+    const workbench = await openWorkbench({ vsix });
+    try {
+      expect(workbench.listed).toEqual(listed);
+      await runCommand(workbench.page, "Motion Lens: Search Motions by Text");
+      await quickInput(workbench.page).fill("a person walks");
+      // The rows of motions are named after them; the first search waits for the index.
+      const motion = quickRows(workbench.page).filter({ hasText: /0000\d\d/ });
+      await motion.first().waitFor({ timeout: 150_000 });
+    } finally {
+      await workbench.close();
+    }
+  }, 300_000);
 
   it("does so by WebAssembly where the native runtime is missing", async () => {
     const motion = fs.readdirSync(path.join(sampleDataset, "new_joints")).sort()[0] ?? "";
