@@ -66,7 +66,7 @@ export function engineSettings(extensionPath: string): EngineSettings {
     ...(indexFolder === "" ? {} : { indexFolder: absolute(indexFolder) }),
     executionProvider: setting("engine.executionProvider"),
     threads: setting("engine.threads"),
-    assumedFps: setting("motion.assumedFps", vscode.workspace.workspaceFolders?.[0]?.uri),
+    assumedFps: setting("motion.assumedFps"),
   };
 }
 

@@ -54,7 +54,15 @@ export class InlineAlignment implements vscode.Disposable {
         if (message.type === "frame" && panel === panels.player) this.#lightWords(message);
       }),
     );
-    this.#store.add(panels.onDidClosePlayer(() => (this.#closedFor = this.#current?.document.uri.toString())));
+    this.#store.add(
+      panels.onDidClosePlayer(() => {
+        const beside = this.#current?.document;
+        this.#closedFor = beside !== undefined && editorsOf(beside).length > 0 ? beside.uri.toString() : undefined;
+      }),
+    );
+    this.#store.add(
+      vscode.window.tabGroups.onDidChangeTabs(({ closed }) => closed.forEach((tab) => this.#tabClosed(tab))),
+    );
     this.#store.add(indexer.onDidIndex(({ folder }) => this.#alignAgain(folder)));
     this.#store.add(datasets.onDidChangeFiles((folder) => this.#alignAgain(folder)));
     let modelId = engine.state.kind === "ready" ? engine.state.info.model.id : undefined;
@@ -240,6 +248,11 @@ export class InlineAlignment implements vscode.Disposable {
     const marks: DrawnMarks = { ...NO_MARKS, lineEnds: [{ line: 0, text }] };
     this.#drawn.set(document.uri.toString(), marks);
     for (const editor of editorsOf(document)) this.#decorations.draw(editor, marks);
+  }
+
+  /** A caption file that is opened anew brings its player back, also if that was closed before. */
+  #tabClosed({ input }: vscode.Tab): void {
+    if (input instanceof vscode.TabInputText && input.uri.toString() === this.#closedFor) this.#closedFor = undefined;
   }
 
   #closed(document: vscode.TextDocument): void {

@@ -50,7 +50,11 @@ export class Datasets implements vscode.Disposable {
 
   /** @throws DatasetError of the engine. */
   motions(folder: string): Promise<readonly MotionEntry[]> {
-    return this.#kept(this.#motions, folder, () => this.#engine.call("listMotions", { folder }));
+    return this.#kept(this.#motions, folder, async () => {
+      // Opening looks at the folder anew, listing alone does not.
+      await this.summary(folder);
+      return this.#engine.call("listMotions", { folder });
+    });
   }
 
   /** The list's entry of a motion file (absolute path), if the dataset lists it. */

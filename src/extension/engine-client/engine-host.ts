@@ -157,7 +157,9 @@ export class EngineHost implements Engine, vscode.Disposable {
       log: ({ level, message }) => log[level](message),
     });
     child.once("error", (error) => client.stop(error.message));
-    child.once("exit", (code, signal) => this.#exited(child, code, signal));
+    child.once("exit", (code, signal) => this.#exited(child, signal === null ? `with code ${code}` : `by ${signal}`));
+    // Calls are rejected as soon as the channel closes, before the exit is known: both mean that this one is gone.
+    child.once("disconnect", () => this.#exited(child, "its connection"));
     this.#setState({ kind: "starting" });
     const initialized = client.call("initialize", settings()).then(
       (info) => {
@@ -177,10 +179,10 @@ export class EngineHost implements Engine, vscode.Disposable {
     return { child, client, initialized };
   }
 
-  #exited(child: ChildProcess, code: number | null, signal: string | null): void {
+  #exited(child: ChildProcess, how: string): void {
     if (this.#running?.child !== child) return;
     this.#running = undefined;
-    const how = signal === null ? `with code ${code}` : `by ${signal}`;
+    child.kill("SIGKILL");
     this.#options.log.warn(`Engine process ${child.pid ?? "?"} ended ${how}.`);
     if (this.#crashes.record(Date.now())) {
       const error = new EngineError(

@@ -89,12 +89,7 @@ export class MotionPanel implements vscode.Disposable {
     const { webview } = webviewPanel;
     webview.options = panelOptions(services.extensionUri);
     this.#store.add(webview.onDidReceiveMessage((message: FromPanel) => this.#received(message)));
-    this.#store.add(
-      webviewPanel.onDidDispose(() => {
-        this.#onDidDispose.fire();
-        this.dispose();
-      }),
-    );
+    this.#store.add(webviewPanel.onDidDispose(() => this.#gone()));
     let visible = webviewPanel.visible;
     this.#store.add(
       webviewPanel.onDidChangeViewState(() => {
@@ -208,9 +203,15 @@ export class MotionPanel implements vscode.Disposable {
   }
 
   dispose(): void {
-    if (this.disposed) return;
-    this.#store.dispose();
     this.webviewPanel.dispose();
+    this.#gone();
+  }
+
+  /** The webview is gone, whoever closed it. */
+  #gone(): void {
+    if (this.disposed) return;
+    this.#onDidDispose.fire();
+    this.#store.dispose();
   }
 
   #replace(content: PanelContent): void {

@@ -49,9 +49,20 @@ export class PanelManager implements vscode.Disposable, vscode.WebviewPanelSeria
     return [...this.#panels];
   }
 
+  /**
+   * Whether the player's tab is the active one. (`active` of a panel that was opened without the focus says true until
+   * it changes for the first time.)
+   */
+  get playerIsActive(): boolean {
+    const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+    return input instanceof vscode.TabInputWebview && input.viewType.endsWith(PLAYER_VIEW_TYPE);
+  }
+
   /** The panel that playback commands mean: the focused one, else the one used last. */
   get active(): MotionPanel | undefined {
-    return [...this.#panels].find((panel) => panel.webviewPanel.active) ?? this.#lastUsed ?? this.#player;
+    if (this.playerIsActive) return this.#player;
+    const editors = [...this.#panels].filter((panel) => panel !== this.#player);
+    return editors.find((panel) => panel.webviewPanel.active) ?? this.#lastUsed ?? this.#player;
   }
 
   /**
@@ -76,7 +87,9 @@ export class PanelManager implements vscode.Disposable, vscode.WebviewPanelSeria
       );
       this.#player = this.#adopt(webviewPanel, true);
     } else if (!this.#player.webviewPanel.visible) {
-      this.#player.webviewPanel.reveal(undefined, true);
+      // Hidden behind the very text it is to stand beside, it moves.
+      const covered = this.#player.webviewPanel.viewColumn === vscode.window.activeTextEditor?.viewColumn;
+      this.#player.webviewPanel.reveal(covered ? vscode.ViewColumn.Beside : undefined, true);
     }
     this.#lastUsed = this.#player;
     return this.#player;

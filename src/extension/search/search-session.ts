@@ -27,8 +27,6 @@ import {
 const PREVIEW_DELAY_MS = 60;
 /** While indexing, the list is refreshed with what was added, this often at most. */
 const REFRESH_WHILE_INDEXING_MS = 2000;
-/** Clicking into the player closes the list; the player has the focus this much later. */
-const FOCUS_SETTLES_MS = 120;
 
 interface FolderAnswer {
   readonly folder: string;
@@ -46,7 +44,8 @@ export class SearchSession implements vscode.Disposable {
   readonly #aligning = this.#store.add(new LatestOnly());
   readonly #refreshSoon = this.#store.add(new Debouncer());
   readonly #before;
-  readonly #playerHadFocus: boolean;
+  /** The player was the active editor when it was last shown here: being active then says nothing about the user. */
+  #playerWasActive: boolean;
   #outcome: "open" | "kept" | "dismissed" = "open";
   #shownQuery = "";
   #previewed: MotionItem | undefined;
@@ -56,10 +55,12 @@ export class SearchSession implements vscode.Disposable {
     this.#services = services;
     this.#recent = recent;
     this.#before = services.panels.snapshotPlayer();
-    this.#playerHadFocus = services.panels.player?.webviewPanel.active ?? false;
+    this.#playerWasActive = services.panels.playerIsActive;
     const pick = this.#pick;
     pick.placeholder = vscode.l10n.t("Describe a motion, for example: a person kicks with the left leg");
     pick.keepScrollPosition = true;
+    // Turning the camera of a previewed motion must not end the search with that motion gone; see `#focusMoved`.
+    pick.ignoreFocusOut = true;
     // The label is the motion's name; texts that hold the typed words must not be moved up by the list's own filter.
     pick.matchOnDescription = false;
     pick.matchOnDetail = false;
@@ -67,7 +68,13 @@ export class SearchSession implements vscode.Disposable {
     this.#store.add(pick.onDidChangeActive(([item]) => this.#activated(item)));
     this.#store.add(pick.onDidAccept(() => this.#accepted()));
     this.#store.add(pick.onDidTriggerItemButton(({ item, button }) => void this.#button(item, button)));
-    this.#store.add(pick.onDidHide(() => void this.#hidden()));
+    this.#store.add(pick.onDidHide(() => this.#outcome === "open" && this.#dismiss()));
+    this.#store.add(vscode.window.tabGroups.onDidChangeTabGroups(() => this.#focusMoved()));
+    this.#store.add(
+      vscode.window.onDidChangeTextEditorSelection(({ kind }) => {
+        if (kind === vscode.TextEditorSelectionChangeKind.Mouse) this.#dismiss();
+      }),
+    );
     this.#store.add(services.indexer.onDidChange(() => this.#indexAdvanced()));
     this.#store.add(services.indexer.onDidIndex(() => this.#searchNow()));
   }
@@ -212,6 +219,7 @@ export class SearchSession implements vscode.Disposable {
     this.#previewed = item;
     const { panels, engine, notifications } = this.#services;
     const panel = await panels.showInPlayer(item.file, { range: item.range });
+    this.#playerWasActive ||= panels.playerIsActive;
     if (panel.key !== item.file || this.#dismissed) return;
     const text = this.#shownQuery;
     try {
@@ -260,24 +268,17 @@ export class SearchSession implements vscode.Disposable {
     }
   }
 
-  async #hidden(): Promise<void> {
-    if (this.#outcome !== "open") return;
-    // Reaching for the player (to turn the camera, say) closes the list too, and means: stay with this one.
-    const player = this.#services.panels.player;
-    if (!this.#playerHadFocus && player !== undefined) {
-      await new Promise((settled) => setTimeout(settled, FOCUS_SETTLES_MS));
-      if (player.webviewPanel.active) {
-        this.#outcome = "kept";
-        void this.#recent.add(this.#pick.value.trim());
-        await this.#previewing;
-        this.dispose();
-        return;
-      }
+  /** Clicking into the player means: stay with this motion. (Clicking into a text ends the search like Escape.) */
+  #focusMoved(): void {
+    const previewed = this.#previewed;
+    if (!this.open || previewed === undefined || this.#playerWasActive) return;
+    if (this.#services.panels.player?.key === previewed.file && this.#services.panels.playerIsActive) {
+      void this.#keep(previewed);
     }
-    this.#dismiss();
   }
 
   #dismiss(): void {
+    if (this.#outcome !== "open") return;
     this.#outcome = "dismissed";
     this.#pick.hide();
     this.#searching.cancel();

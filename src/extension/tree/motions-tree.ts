@@ -5,6 +5,7 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 import type { MotionEntry } from "../../protocol/engine.js";
+import { isEngineError } from "../../protocol/errors.js";
 import type { CommandId, MotionRow } from "../commands/command-map.js";
 import { absolutePath } from "../search/search-items.js";
 import type { Datasets } from "../datasets/datasets.js";
@@ -33,6 +34,8 @@ interface MotionNode extends MotionRow {
 interface ProblemNode {
   readonly type: "problem";
   readonly text: string;
+  /** The folder is fine but holds no motions. */
+  readonly noMotions: boolean;
 }
 
 export type MotionsNode = DatasetNode | GroupNode | MotionNode | ProblemNode;
@@ -96,7 +99,9 @@ export class MotionsTree implements vscode.TreeDataProvider<MotionsNode>, vscode
     if (only === undefined) return [];
     if (folders.length > 1) return folders.map((folder) => ({ type: "dataset", folder }));
     const children = await this.#childrenOfDataset(only);
-    const empty = children.length === 1 && children[0]?.type === "problem";
+    const [first] = children;
+    // The view's welcome text says what to do about it.
+    const empty = first?.type === "problem" && first.noMotions;
     void vscode.commands.executeCommand("setContext", "motionLens.noMotions", empty);
     return empty ? [] : children;
   }
@@ -106,7 +111,7 @@ export class MotionsTree implements vscode.TreeDataProvider<MotionsNode>, vscode
       return this.#nodesOf(folder, groupMotions(await this.#datasets.motions(folder)));
     } catch (error) {
       this.#notifications.logged(error, `list motions of ${folder}`);
-      return [{ type: "problem", text: messageOf(error) }];
+      return [{ type: "problem", text: messageOf(error), noMotions: isEngineError(error, "DatasetError") }];
     }
   }
 
