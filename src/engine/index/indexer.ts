@@ -138,12 +138,16 @@ async function encodeMotions(
   const piece = pieceSize(motions.length);
   let batch: EncodedItem<MotionItem>[] = [];
   let records = new Map<string, FileRecord>();
+  /** Contents of this run: a second file of the same content counts as encoded, though it costs nothing. */
+  const keys = new Set<string>();
   let encoded = 0;
   const save = async () => {
     await writer.add("motions", batch);
     // Only now: what the tables say must be on disk.
-    for (const [path, record] of records) store.files.set(path, record);
-    encoded += batch.length;
+    for (const [path, record] of records) {
+      store.files.set(path, record);
+      if (record.key !== undefined && keys.has(record.key)) encoded++;
+    }
     batch = [];
     records = new Map();
   };
@@ -152,16 +156,15 @@ async function encodeMotions(
       progress({ phase: "motions", done, total: motions.length });
       await yieldTurn(signal);
       failures.delete(motion.path);
-      const pending = new Set(batch.map(({ item }) => item.key));
-      const result = await encodeFile(
-        run,
-        motion,
-        (key) => pending.has(key) || store.motions.indexOf(key) !== undefined,
-      );
+      const isKnown = (key: string) => keys.has(key) || store.motions.indexOf(key) !== undefined;
+      const result = await encodeFile(run, motion, isKnown);
       if (result.failure !== undefined) failures.set(motion.path, result.failure);
       if (result.record !== undefined) records.set(motion.path, result.record);
       else store.files.delete(motion.path);
-      if (result.item !== undefined) batch.push(result.item);
+      if (result.item !== undefined) {
+        batch.push(result.item);
+        keys.add(result.item.item.key);
+      }
       if (batch.length >= piece) await save();
     }
     if (motions.length > 0) progress({ phase: "motions", done: motions.length, total: motions.length });
