@@ -100,12 +100,13 @@ export class Panel {
     onThemeChange(document.body, () => this.themeChanged());
     new ResizeObserver(() => this.resized()).observe(this.root);
     addEventListener("resize", () => this.resized());
-    // After a click keys belong to the player again; a control reached by Tab keeps them.
+    // After a click keys belong to the player again; a control reached by Tab keeps them. The path is asked, not the
+    // target: an icon that was clicked may be replaced already.
     this.root.addEventListener("click", (event) => {
-      const target = event.target as Element;
-      if (event.detail > 0 && target.closest(".toolbar vscode-button, .word")) {
-        this.root.querySelector<HTMLElement>("#stage")?.focus({ preventScroll: true });
-      }
+      const control = event
+        .composedPath()
+        .some((node) => node instanceof Element && node.matches(".toolbar vscode-button, .word"));
+      if (event.detail > 0 && control) this.root.querySelector<HTMLElement>("#stage")?.focus({ preventScroll: true });
     });
   }
 
@@ -253,8 +254,11 @@ export class Panel {
   private choose(word: number | undefined, tell: boolean): void {
     const { model } = this;
     if (word === undefined && model.selected === undefined) return;
-    if (word === undefined) this.chooser.free();
-    else this.chooser.choose(word);
+    if (word === undefined) {
+      // A pointer that still rests on the word doesn't keep it lit.
+      this.hover.word(undefined, undefined);
+      this.chooser.free();
+    } else this.chooser.choose(word);
     if (tell) {
       const chosen = model.selected === undefined ? undefined : model.overlay?.words[model.selected];
       this.host.send({ type: "tokenSelected", token: chosen?.tokens[0] });
