@@ -7,7 +7,7 @@ import { LatestOnly } from "../engine-client/latest.js";
 import { messageOf } from "../errors.js";
 import type { Services } from "../services.js";
 import { setting } from "../settings.js";
-import { NO_MARKS, type DrawnMarks } from "./word-decorations.js";
+import { NO_MARKS, type CaptionNote, type DrawnMarks } from "./word-decorations.js";
 import { wordAt, wordsAtFrame, wordSupportOf, type WordSupport } from "./word-support.js";
 
 /** An aligned caption. */
@@ -136,13 +136,17 @@ export class CaptionSession implements vscode.Disposable {
       strong: [],
       unsupported: [],
     };
-    const lineEnds: { line: number; text: string }[] = [];
+    const notes: CaptionNote[] = [];
+    const fields: vscode.Range[] = [];
     if (this.#problem !== undefined) {
-      return { ...NO_MARKS, lineEnds: [{ line: parsed.lines[0]?.line ?? 0, text: this.#problem }] };
+      const position = this.document.positionAt(captionLines(parsed)[0]?.end ?? 0);
+      return { ...NO_MARKS, notes: [{ position, text: this.#problem }] };
     }
     const tint = setting("inlineAlignment.tintWords");
     const dots = setting("inlineAlignment.markUnsupported");
     for (const line of captionLines(parsed)) {
+      const [textEnd, end] = [this.document.positionAt(line.textEnd), this.document.positionAt(line.end)];
+      if (line.kind === "humanml3d") fields.push(new vscode.Range(textEnd, end));
       const aligned = this.#alignedLine(line);
       if (aligned === undefined) continue;
       for (const word of aligned.words) {
@@ -150,10 +154,10 @@ export class CaptionSession implements vscode.Disposable {
         words[word.level].push(this.#rangeOf(line, word));
       }
       if (setting("inlineAlignment.showScore")) {
-        lineEnds.push({ line: line.line - 1, text: aligned.answer.score.toFixed(2) });
+        notes.push({ position: end, text: aligned.answer.score.toFixed(2) });
       }
     }
-    return { words, lineEnds };
+    return { words, notes, fields };
   }
 
   /** Ranges of the words of one line that a frame shows. */

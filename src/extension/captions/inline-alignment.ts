@@ -15,6 +15,7 @@ import { onDidChangeSetting, setting } from "../settings.js";
 import { CaptionHovers, CAPTION_SELECTOR } from "./caption-hover.js";
 import { CaptionSession } from "./caption-session.js";
 import { CaptionStatus } from "./caption-status.js";
+import { isNeutralWord } from "./word-support.js";
 import { NO_MARKS, WordDecorations, type DrawnMarks } from "./word-decorations.js";
 
 const MOTION_ENDINGS = [".npy", ".npz", ".bvh"];
@@ -188,7 +189,10 @@ export class InlineAlignment implements vscode.Disposable {
     if (shown?.answer !== answer || shown.line !== place.line.line) {
       player.setAlignment(session.motion, { text, answer, line: place.line.line });
     }
-    player.selectToken(session.motion, place.word?.tokens[0]);
+    // A file opens with the cursor at its start, where nobody put it; and words that name no movement have no moment.
+    const chosen = this.#cursorOf(session).isEqual(new vscode.Position(0, 0)) ? undefined : place.word;
+    const judged = chosen !== undefined && !isNeutralWord(chosen.word);
+    player.selectToken(session.motion, judged ? chosen.tokens[0] : undefined);
   }
 
   #cursorOf(session: CaptionSession): vscode.Position {
@@ -245,7 +249,8 @@ export class InlineAlignment implements vscode.Disposable {
   /** Says in the file itself why there is nothing to see. */
   #explain(document: vscode.TextDocument, text: string): void {
     this.#status.problem(text);
-    const marks: DrawnMarks = { ...NO_MARKS, lineEnds: [{ line: 0, text }] };
+    const first = captionLines(parseCaptionDocument(document.getText()))[0];
+    const marks: DrawnMarks = { ...NO_MARKS, notes: [{ position: document.positionAt(first?.end ?? 0), text }] };
     this.#drawn.set(document.uri.toString(), marks);
     for (const editor of editorsOf(document)) this.#decorations.draw(editor, marks);
   }

@@ -7,19 +7,28 @@ export type WordMark = "weak" | "medium" | "strong" | "unsupported" | "playing";
 /** What is drawn into one editor; also what tests look at. */
 export interface DrawnMarks {
   readonly words: Readonly<Record<Exclude<WordMark, "playing">, readonly vscode.Range[]>>;
-  /** Text behind the end of lines: scores and notes. */
-  readonly lineEnds: readonly { readonly line: number; readonly text: string }[];
+  /** Text behind lines: scores and problems. */
+  readonly notes: readonly CaptionNote[];
+  /** What follows a caption on its line (tags and times), drawn faintly. */
+  readonly fields: readonly vscode.Range[];
+}
+
+export interface CaptionNote {
+  readonly position: vscode.Position;
+  readonly text: string;
 }
 
 export const NO_MARKS: DrawnMarks = {
   words: { weak: [], medium: [], strong: [], unsupported: [] },
-  lineEnds: [],
+  notes: [],
+  fields: [],
 };
 
 export class WordDecorations implements vscode.Disposable {
   readonly #store = new DisposableStore();
   readonly #types: Record<WordMark, vscode.TextEditorDecorationType>;
-  readonly #lineEnd: vscode.TextEditorDecorationType;
+  readonly #note: vscode.TextEditorDecorationType;
+  readonly #fields: vscode.TextEditorDecorationType;
 
   constructor() {
     const make = (options: vscode.DecorationRenderOptions) =>
@@ -48,21 +57,28 @@ export class WordDecorations implements vscode.Disposable {
         overviewRulerLane: vscode.OverviewRulerLane.Right,
       }),
     };
-    this.#lineEnd = make({
-      after: { color: new vscode.ThemeColor("editorCodeLens.foreground"), margin: "0 0 0 3ch", fontStyle: "normal" },
+    this.#fields = make({ opacity: "0.55" });
+    this.#note = make({
+      after: {
+        color: new vscode.ThemeColor("editorCodeLens.foreground"),
+        margin: "0 0 0 3ch",
+        fontStyle: "normal",
+      },
     });
   }
 
+  /** Draws everything but the playing words. */
   draw(editor: vscode.TextEditor, marks: DrawnMarks): void {
     for (const [mark, ranges] of Object.entries(marks.words)) {
       editor.setDecorations(this.#types[mark as WordMark], ranges as vscode.Range[]);
     }
+    editor.setDecorations(this.#fields, marks.fields);
     editor.setDecorations(
-      this.#lineEnd,
-      marks.lineEnds.map(({ line, text }) => {
-        const end = editor.document.lineAt(Math.min(line, editor.document.lineCount - 1)).range.end;
-        return { range: new vscode.Range(end, end), renderOptions: { after: { contentText: text } } };
-      }),
+      this.#note,
+      marks.notes.map(({ position, text }) => ({
+        range: new vscode.Range(position, position),
+        renderOptions: { after: { contentText: text } },
+      })),
     );
   }
 

@@ -48,6 +48,8 @@ export class SearchSession implements vscode.Disposable {
   #playerWasActive: boolean;
   #outcome: "open" | "kept" | "dismissed" = "open";
   #shownQuery = "";
+  /** The row that we chose; any other active row is the user's choice. */
+  #chosen: SearchItem | undefined;
   #previewed: MotionItem | undefined;
   #previewing: Promise<void> = Promise.resolve();
 
@@ -173,9 +175,11 @@ export class SearchSession implements vscode.Disposable {
     this.#shownQuery = query;
     this.#pick.items = items;
     this.#pick.busy = false;
-    // The same search with more motions in it keeps the row; a new one starts at its best hit.
-    const kept = sameQuery && active?.type === "motion" ? items.find((i) => isSameMotion(i, active)) : undefined;
+    // The same search with more motions in it keeps the row that the user went to; else the best hit is the one.
+    const byUser = sameQuery && active?.type === "motion" && active !== this.#chosen;
+    const kept = byUser ? items.find((item) => isSameMotion(item, active)) : undefined;
     const next = kept ?? items.find((item) => item.type === "motion");
+    if (kept === undefined) this.#chosen = next;
     if (next !== undefined) this.#pick.activeItems = [next];
   }
 
