@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { InferenceSession, OnnxValue, Tensor } from "onnxruntime-common";
+import type { InferenceSession, OnnxValue, Tensor } from "onnxruntime-node";
 import { EngineError, isEngineError } from "../../protocol/errors.js";
 
 export type ProviderSetting = "auto" | "cpu" | "wasm";
