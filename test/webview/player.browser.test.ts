@@ -168,6 +168,36 @@ describe("the picture", () => {
     expect(difference(orbited, await picture(panel, "stage-side"))).toBeGreaterThan(0.01);
   });
 
+  it("keeps the body in the middle while it follows, and lets it walk off when it doesn't", async () => {
+    const panel = await panelWith({ alignment: "none" });
+    const column = async (name: string) => {
+      const pixels = await picture(panel, name);
+      let [sum, count] = [0, 0];
+      for (let at = 0; at < pixels.data.length; at += 4) {
+        if (pixels.data[at + 2]! - pixels.data[at]! < 60) continue;
+        sum += (at / 4) % pixels.width;
+        count++;
+      }
+      return sum / count / pixels.width;
+    };
+    await panel.page.keyboard.press("2");
+    await panel.atRest();
+    const start = await column("stage-follow-start");
+    await panel.page.keyboard.press("End");
+    await panel.settle();
+    expect(Math.abs((await column("stage-follow-end")) - start)).toBeLessThan(0.06);
+    await panel.page.keyboard.press("Home");
+    await panel.page.keyboard.press("f");
+    await panel.page.keyboard.press("l");
+    await panel.settle();
+    const pressed = (label: string) =>
+      panel.page.locator(`vscode-button[aria-label^='${label}']`).getAttribute("aria-pressed");
+    expect([await pressed("Camera follows"), await pressed("Loop")]).toEqual(["false", "false"]);
+    for (let step = 0; step < 2; step++) await panel.page.keyboard.press("Shift+ArrowRight");
+    await panel.settle();
+    expect(Math.abs((await column("stage-walked-off")) - start)).toBeGreaterThan(0.1);
+  });
+
   it("shows ghost poses on request", async () => {
     const panel = await panelWith({ alignment: "none" });
     const before = countHue(await picture(panel, "stage-plain"), BLUE);
