@@ -1,4 +1,4 @@
-/** How alignment looks in the text: tints, dots, outlines of playing words, scores at line ends. */
+/** How alignment looks in the text: tints, dots, outlines of playing words, faint tags. */
 import * as vscode from "vscode";
 import { DisposableStore } from "../disposable.js";
 
@@ -7,27 +7,28 @@ export type WordMark = "weak" | "medium" | "strong" | "unsupported" | "playing";
 /** What is drawn into one editor; also what tests look at. */
 export interface DrawnMarks {
   readonly words: Readonly<Record<Exclude<WordMark, "playing">, readonly vscode.Range[]>>;
-  /** Text behind lines: scores and problems. */
-  readonly notes: readonly CaptionNote[];
+  /** The score of each caption, behind its text. */
+  readonly scores: readonly CaptionScore[];
+  /** Why there is nothing, or not everything, to see. */
+  readonly problem?: string;
   /** What follows a caption on its line (tags and times), drawn faintly. */
   readonly fields: readonly vscode.Range[];
 }
 
-export interface CaptionNote {
+export interface CaptionScore {
   readonly position: vscode.Position;
   readonly text: string;
 }
 
 export const NO_MARKS: DrawnMarks = {
   words: { weak: [], medium: [], strong: [], unsupported: [] },
-  notes: [],
+  scores: [],
   fields: [],
 };
 
 export class WordDecorations implements vscode.Disposable {
   readonly #store = new DisposableStore();
   readonly #types: Record<WordMark, vscode.TextEditorDecorationType>;
-  readonly #note: vscode.TextEditorDecorationType;
   readonly #fields: vscode.TextEditorDecorationType;
 
   constructor() {
@@ -58,13 +59,6 @@ export class WordDecorations implements vscode.Disposable {
       }),
     };
     this.#fields = make({ opacity: "0.55" });
-    this.#note = make({
-      after: {
-        color: new vscode.ThemeColor("editorCodeLens.foreground"),
-        margin: "0 0 0 3ch",
-        fontStyle: "normal",
-      },
-    });
   }
 
   /** Draws everything but the playing words. */
@@ -73,13 +67,6 @@ export class WordDecorations implements vscode.Disposable {
       editor.setDecorations(this.#types[mark as WordMark], ranges as vscode.Range[]);
     }
     editor.setDecorations(this.#fields, marks.fields);
-    editor.setDecorations(
-      this.#note,
-      marks.notes.map(({ position, text }) => ({
-        range: new vscode.Range(position, position),
-        renderOptions: { after: { contentText: text } },
-      })),
-    );
   }
 
   drawPlaying(editor: vscode.TextEditor, ranges: readonly vscode.Range[]): void {

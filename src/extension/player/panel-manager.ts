@@ -119,7 +119,7 @@ export class PanelManager implements vscode.Disposable, vscode.WebviewPanelSeria
   }
 
   dispose(): void {
-    for (const panel of this.#panels) panel.dispose();
+    for (const panel of this.#panels) panel.detach();
     this.#store.dispose();
   }
 

@@ -7,6 +7,7 @@ import type { SearchAnswer } from "../../protocol/engine.js";
 import { DisposableStore } from "../disposable.js";
 import { Debouncer, LatestOnly } from "../engine-client/latest.js";
 import { messageOf } from "../errors.js";
+import { actionsFor } from "../notifications.js";
 import type { Services } from "../services.js";
 import { setting } from "../settings.js";
 import { parseQuery } from "./filters.js";
@@ -115,6 +116,8 @@ export class SearchSession implements vscode.Disposable {
       return;
     }
     this.#pick.busy = true;
+    // Suggestions are for an empty box: left there, Enter would take one instead of what is being typed.
+    if (this.#shownQuery === "") this.#pick.items = [];
     this.#typing.schedule(setting("search.debounce"), () => this.#searchNow());
   }
 
@@ -151,7 +154,8 @@ export class SearchSession implements vscode.Disposable {
         (error: unknown) => {
           this.#services.notifications.logged(error, "search");
           this.#pick.busy = false;
-          this.#pick.items = [note(`$(error) ${messageOf(error)}`)];
+          const [action] = actionsFor(error);
+          this.#pick.items = [{ ...note(`$(error) ${messageOf(error)}`, action?.title), action: action?.command }];
         },
       );
   }
@@ -238,17 +242,27 @@ export class SearchSession implements vscode.Disposable {
 
   #accepted(): void {
     const item = this.#pick.activeItems[0];
-    if (item?.type === "query") {
+    const stale = item?.type === "motion" && parseQuery(this.#pick.value).text !== this.#shownQuery;
+    if (item === undefined || stale) {
+      // Enter before the list has caught up: search at once rather than keep a motion of the text before.
+      this.#typing.cancel();
+      this.#searchNow();
+      return;
+    }
+    if (item.type === "query") {
       this.#pick.value = item.query;
       this.#typing.cancel();
       this.#searchNow();
-    } else if (item?.type === "index") {
+    } else if (item.type === "index") {
       this.#services.indexer.index(item.folder).catch((error: unknown) => {
         this.#services.notifications.error(error, vscode.l10n.t("indexing {0}", item.folder));
       });
       this.#searchNow();
-    } else if (item?.type === "motion") {
+    } else if (item.type === "motion") {
       void this.#keep(item);
+    } else if (item.type === "note" && item.action !== undefined) {
+      this.#dismiss();
+      void vscode.commands.executeCommand(item.action);
     }
   }
 
