@@ -1,7 +1,7 @@
 /** The panel: takes messages, holds the model, drives player and view. */
 import { render } from "lit";
 import type { PanelState, ToPanel } from "../protocol/webview.js";
-import { drawHeatMap } from "./alignment/heat-map.js";
+import { HeatDrawing } from "./alignment/heat-map.js";
 import { cssColour } from "./alignment/tint.js";
 import { wordOfToken } from "./alignment/words.js";
 import { Chooser } from "./chooser.js";
@@ -35,11 +35,11 @@ export class Panel {
   private readonly keeper: Keeper;
   private readonly hover: Hover;
   private readonly tip = new Tip();
+  private readonly heatMap = new HeatDrawing();
   /** State of before the reload, until it is used. */
   private saved: PanelState | undefined;
   private alignmentMessage: Message<"alignment"> | undefined;
   private captionsMessage: Message<"captions"> | undefined;
-  private drawnHeat = "";
   private hostHidden = false;
   private ticking = 0;
   private lastTick = 0;
@@ -48,7 +48,6 @@ export class Panel {
   private lastFrame = -1;
   private renderQueued = false;
   private trackWidth = 600;
-  private overlayCount = 0;
 
   constructor(
     private readonly root: HTMLElement,
@@ -213,7 +212,6 @@ export class Panel {
     model.hoveredWord = model.hoveredCell = undefined;
     if (message.alignment) {
       model.overlay = makeOverlay(message.text, message.alignment, model.playback.frames);
-      this.overlayCount++;
       this.stage.setParts(message.alignment.parts);
       if (old) this.chooser.keep(old);
       else if (saved?.key === message.key && saved.text === message.text) {
@@ -357,7 +355,6 @@ export class Panel {
     this.putColours();
     this.stage.setOptions(this.stageOptions());
     this.stage.setTheme(this.model.theme);
-    this.drawnHeat = "";
     this.renderSoon();
   }
 
@@ -445,15 +442,7 @@ export class Panel {
     refreshRoving(root);
     this.live.attach(root);
     this.tip.attach(root);
-    const canvas = root.querySelector<HTMLCanvasElement>("#heat-canvas");
-    if (!canvas || !model.overlay) this.drawnHeat = "";
-    else {
-      const key = [this.overlayCount, model.selected, canvas.clientWidth, devicePixelRatio].join(" ");
-      if (key !== this.drawnHeat) {
-        this.drawnHeat = key;
-        drawHeatMap(canvas, model.overlay, model.selected, model.playback.frames, model.theme);
-      }
-    }
+    this.heatMap.draw(root.querySelector<HTMLCanvasElement>("#heat-canvas"), model);
     const track = root.querySelector("#scrubber")?.clientWidth;
     if (track && track !== this.trackWidth) {
       this.trackWidth = track;
