@@ -161,7 +161,7 @@ export interface DescribeAnswer {
 export interface AlignToken {
   readonly token: string;
   readonly chars: Range;
-  /** Strongest patch score of this token. */
+  /** What this token brings to the score: of its strongest patch and, where the model has it, of the whole motion. */
   readonly score: number;
   /** Share of the score that no patch of the grid carries; only for models with vectors outside the grid. */
   readonly beyondGrid?: number;
