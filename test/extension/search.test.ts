@@ -134,8 +134,7 @@ suite("Search Motions by Text", () => {
       await restarted();
       const session = await openSearch();
       session.pick.value = LEFT_KICK;
-      const offer = await eventually("the offer", () => session.pick.items.find(({ type }) => type === "index"));
-      session.pick.activeItems = [offer];
+      await eventually("the offer as the active row", () => session.pick.activeItems[0]?.type === "index");
       await vscode.commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem");
       // As many as are listed at most; below them the captions with these words.
       await eventually(

@@ -182,7 +182,7 @@ export class SearchSession implements vscode.Disposable {
     // The same search with more motions in it keeps the row that the user went to; else the best hit is the one.
     const byUser = sameQuery && active?.type === "motion" && active !== this.#chosen;
     const kept = byUser ? items.find((item) => isSameMotion(item, active)) : undefined;
-    const next = kept ?? items.find((item) => item.type === "motion");
+    const next = kept ?? items.find((item) => item.type === "motion" || item.type === "index");
     if (kept === undefined) this.#chosen = next;
     if (next !== undefined) this.#pick.activeItems = [next];
   }
