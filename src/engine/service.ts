@@ -23,7 +23,7 @@ import { createEncoder, type Encoder } from "./encoders/encoder.js";
 import type { EncodedText } from "./encoders/text-encoder.js";
 import type { Log } from "./encoders/runtime.js";
 import { DatasetFolder, type FoldersSettings } from "./folders.js";
-import { compileKernel } from "./index/kernel.js";
+import { compileKernel, type CompiledKernel } from "./index/kernel.js";
 import { defaultIndexRoot } from "./index/location.js";
 import { modelKeyOf } from "./model-key.js";
 import { MotionCache } from "./motion-cache.js";
@@ -51,6 +51,7 @@ export class EngineService implements Engine {
   readonly #folders = new Map<string, DatasetFolder>();
   readonly #log: Log;
   #loading: Promise<Loaded> | undefined;
+  #kernel: CompiledKernel | undefined;
   #motions: MotionCache;
 
   constructor(
@@ -93,6 +94,9 @@ export class EngineService implements Engine {
     for (const folder of this.#folders.values()) await folder.settled();
     const loaded = await this.#loading?.catch(() => undefined);
     await loaded?.encoder.release();
+    await this.#kernel?.close();
+    this.#kernel = undefined;
+    for (const { store } of this.#folders.values()) store.dispose();
     this.#loading = undefined;
     this.#folders.clear();
   }
@@ -107,6 +111,7 @@ export class EngineService implements Engine {
 
   async #load(settings: EngineSettings): Promise<Loaded> {
     const compiled = await compileKernel(this.#log);
+    this.#kernel = compiled;
     const create = this.options.createEncoder ?? createEncoder;
     const encoder = await create(settings.modelFolder, settings, this.#log);
     const assumedFps = settings.assumedFps ?? 0;

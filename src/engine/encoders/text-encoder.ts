@@ -1,6 +1,6 @@
 import { alignTokens } from "../../core/captions/token-alignment.js";
 import type { Range } from "../../core/range.js";
-import { quantiseVectors } from "../../core/retrieval/quantise.js";
+import { quantiseText, quantiseVectors } from "../../core/retrieval/quantise.js";
 import type { TokenVectors } from "../../core/retrieval/vectors.js";
 import { EngineError } from "../../protocol/errors.js";
 import type { ModelManifest } from "./model-package.js";
@@ -34,11 +34,11 @@ export class TextEncoder {
     const kept = scoredTokens(tokens, rules);
     const inputs = { type: "int64" as const, data: BigInt64Array.from(ids, BigInt), dims: [1, ids.length] };
     const outputs = await this.session.run({ input_ids: inputs });
-    const global = quantiseVectors(vectorsOf(rules.file, outputs, "global", 1, dim), 1, dim);
-    if (kept.length === 0)
-      return { tokens: [], chars: [], vectors: quantiseVectors(new Float32Array(0), 0, dim), global };
+    const whole = vectorsOf(rules.file, outputs, "global", 1, dim);
+    const global = quantiseVectors(whole, 1, dim);
+    if (kept.length === 0) return { tokens: [], chars: [], vectors: quantiseText(new Float32Array(0), 0, dim), global };
     if (kind === "global") {
-      return { tokens: [text], chars: [[0, [...text].length]], vectors: global, global };
+      return { tokens: [text], chars: [[0, [...text].length]], vectors: quantiseText(whole, 1, dim), global };
     }
     const all = vectorsOf(rules.file, outputs, "tokens", ids.length, dim);
     const rows = new Float32Array(kept.length * dim);
@@ -47,7 +47,7 @@ export class TextEncoder {
     return {
       tokens: kept.map((index) => tokens[index]!),
       chars: kept.map((index) => chars[index]!),
-      vectors: quantiseVectors(rows, kept.length, dim),
+      vectors: quantiseText(rows, kept.length, dim),
       global,
     };
   }

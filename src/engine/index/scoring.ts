@@ -3,9 +3,10 @@
  * through the same collection.
  */
 import type { TokenVectors } from "../../core/retrieval/vectors.js";
-import { Collection } from "./collection.js";
-import { compileKernel } from "./kernel.js";
+import { bestRows, Collection } from "./collection.js";
+import { compileKernel, type CompiledKernel } from "./kernel.js";
 import type { SegmentEntry } from "./manifest.js";
+import { defaultCandidates } from "./staged.js";
 
 export interface ScorerOptions {
   /** Worker threads; 0 or undefined means as many as cores, at most four. */
@@ -32,9 +33,22 @@ export class MotionScorer {
   private constructor(
     private readonly collection: Collection<"motions">,
     private readonly entries: readonly SegmentEntry[],
-    readonly kernel: string,
-    readonly threads: number,
+    private readonly compiled: CompiledKernel,
   ) {}
+
+  /** What scores: `relaxed`, `simd` or `plain`. */
+  get kernel(): string {
+    return this.compiled.name;
+  }
+
+  get threads(): number {
+    return this.compiled.pool.threads;
+  }
+
+  /** Bytes of memory that vectors and queries take. */
+  get memoryBytes(): number {
+    return this.collection.memoryBytes;
+  }
 
   /**
    * Opens segments; `entries` are the manifest's entries of kind `motions`.
@@ -48,11 +62,11 @@ export class MotionScorer {
     dim: number,
     options: ScorerOptions = {},
   ): Promise<MotionScorer> {
-    const compiled = options.kernel === "plain" ? undefined : await compileKernel(options.log ?? (() => undefined));
+    const compiled = await compileKernel(options.log ?? (() => undefined), options);
     const collection = new Collection(folder, "motions", modelKey, dim, compiled);
     const dropped = await collection.load(entries);
     if (dropped[0] !== undefined) throw new Error(`${dropped[0].entry.file}: ${dropped[0].reason}`);
-    return new MotionScorer(collection, entries, compiled === undefined ? "plain" : "simd", 1);
+    return new MotionScorer(collection, entries, compiled);
   }
 
   get motions(): number {
@@ -72,21 +86,27 @@ export class MotionScorer {
   /**
    * The best motions by MaxSim over the most promising ones; their scores are exact.
    *
-   * @param candidates how many are scored; undefined takes the default, which keeps recall@10 at 0.99 or more.
+   * @param candidates how many are scored; undefined takes the default.
    */
-  async staged(query: ScorerQuery, top: number, candidates?: number): Promise<ScoredItem[]> {
-    void candidates;
-    return this.exact(query, top);
+  async staged(
+    query: ScorerQuery,
+    top: number,
+    candidates = defaultCandidates(this.motions, top),
+  ): Promise<ScoredItem[]> {
+    const chosen = (await this.collection.candidates(query.vectors, candidates)).sort();
+    return bestOf(await this.collection.scoreAgainstText(query.vectors, undefined, chosen), top, chosen);
   }
 
   /** Ends the threads and lets the memory go. */
   async close(): Promise<void> {
-    await Promise.resolve();
+    this.collection.dispose();
+    await this.compiled.close();
   }
 }
 
-function bestOf(scores: Float64Array, top: number): ScoredItem[] {
-  return Array.from(scores, (score, item) => ({ item, score }))
-    .sort((a, b) => b.score - a.score || a.item - b.item)
-    .slice(0, top);
+function bestOf(scores: Float64Array, top: number, items?: Uint32Array): ScoredItem[] {
+  return Array.from(bestRows(scores, top), (row) => ({
+    item: items === undefined ? row : items[row]!,
+    score: scores[row]!,
+  }));
 }

@@ -114,6 +114,9 @@ export class IndexStore {
   }
 
   async #load(kind: SegmentKind, signal?: AbortSignal): Promise<void> {
+    // Damage that showed when vectors were read for a query: the items of that segment are to be encoded again.
+    const { files } = kind === "motions" ? this.motions : this.captions;
+    if (files.some((file) => this.#damaged.has(file))) this.#startCollections();
     for (;;) {
       const stamp = this.#stamp;
       const dropped = await (kind === "motions" ? this.motions : this.captions).load(this.#usable(kind), signal);
@@ -140,9 +143,17 @@ export class IndexStore {
     }
   }
 
+  /** Lets go of the memory; the store is not to be used afterwards. */
+  dispose(): void {
+    (this.motions as Collection<"motions"> | undefined)?.dispose();
+    (this.captions as Collection<"captions"> | undefined)?.dispose();
+  }
+
   #startCollections(): void {
     const { folder, modelKey, dim, compiled } = this.place;
-    this.motions = new Collection(folder, "motions", modelKey, dim, compiled);
-    this.captions = new Collection(folder, "captions", modelKey, dim, compiled);
+    this.dispose();
+    const onDamage = (dropped: DroppedSegment) => this.#noteDamage([dropped]);
+    this.motions = new Collection(folder, "motions", modelKey, dim, compiled, onDamage);
+    this.captions = new Collection(folder, "captions", modelKey, dim, compiled, onDamage);
   }
 }
