@@ -5,7 +5,7 @@
 import { version } from "../../package.json";
 import { EngineService } from "../engine/service.js";
 import { isEngineError } from "../protocol/errors.js";
-import { runAlign, runDescribe, runIndexCommand, runInspect, runSearch } from "./commands.js";
+import { runAlign, runDescribe, runIndexCommand, runInspect, runSearch, runSimilar } from "./commands.js";
 import { printError, printLine, ReaderGone, showProgress } from "./output.js";
 import { HELP, parseCommand, UsageError, type Command } from "./usage.js";
 
@@ -39,6 +39,8 @@ function run(engine: EngineService, command: Exclude<Command, { name: "help" | "
       return runIndexCommand(engine, command, signal);
     case "search":
       return runSearch(engine, command, signal);
+    case "similar":
+      return runSimilar(engine, command, signal);
     case "describe":
       return runDescribe(engine, command, signal);
     case "align":

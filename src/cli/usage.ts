@@ -5,17 +5,20 @@ export const HELP = `motion-lens: search, describe and align 3D human motions wi
 
   motion-lens index <folder>                       index a dataset (done by itself where needed)
   motion-lens search <folder> "<text>"             motions that fit a text; --queries <file>: one text a line
+  motion-lens similar <folder> <motion>            motions like a motion; --frames a:b: like that part of it
   motion-lens describe <folder> <motion>           captions that fit a motion; --motions <file>: one motion a line
   motion-lens align <motion> "<text>"              which word is carried by which body part, when;
                                                    --pairs <file>: one motion<TAB>text a line
   motion-lens inspect <motion>                     what a motion file holds; --angles compat|clean adds joint angles
 
   --json                one JSON answer a line on stdout, nothing else
-  --top <n>             answers of search and describe (10)
-  --split <name>        search: only motions of this split
-  --path <text>         search: only motions whose path contains this text
+  --top <n>             answers of search, similar and describe (10)
+  --split <name>        search, similar: only motions of this split
+  --path <text>         search, similar: only motions whose path contains this text
   --has-caption, --no-caption
-                        search: only motions with, or without, a caption
+                        search, similar: only motions with, or without, a caption
+  --part <names>        search, similar: only what these body parts do counts (comma between)
+  --exact               search, similar: score every motion, also of a large folder
   --fps <n>             frame rate of the files, in place of 20 (22 joints) or 12.5 (21 joints)
   --model <folder>      model package (the one that holds model.json)
   --index-dir <folder>  where indexes are kept, in place of the user's cache directory
@@ -37,6 +40,7 @@ export type Command =
   | { readonly name: "version" }
   | { readonly name: "index"; readonly folder: string; readonly options: Options }
   | { readonly name: "search"; readonly folder: string; readonly texts: TextSource; readonly options: Options }
+  | { readonly name: "similar"; readonly folder: string; readonly motion: string; readonly options: Options }
   | { readonly name: "describe"; readonly folder: string; readonly motions: TextSource; readonly options: Options }
   | { readonly name: "align"; readonly pairs: PairSource; readonly options: Options }
   | { readonly name: "inspect"; readonly motion: string; readonly options: Options };
@@ -51,6 +55,9 @@ export interface Options {
   readonly split?: string;
   readonly path?: string;
   readonly hasCaption?: boolean;
+  readonly parts?: readonly string[];
+  readonly exact: boolean;
+  readonly frames?: readonly [number, number];
   readonly fps: number;
   readonly model?: string;
   readonly indexDir?: string;
@@ -72,16 +79,23 @@ const COMMON = {
   version: { type: "boolean" },
 } as const;
 
+const FILTERS = {
+  split: { type: "string" },
+  path: { type: "string" },
+  "has-caption": { type: "boolean" },
+  "no-caption": { type: "boolean" },
+  part: { type: "string" },
+  exact: { type: "boolean" },
+} as const;
+
 const OWN_OPTIONS: Readonly<Record<string, Readonly<Record<string, { readonly type: "string" | "boolean" }>>>> = {
   index: {},
   search: {
     top: { type: "string" },
     queries: { type: "string" },
-    split: { type: "string" },
-    path: { type: "string" },
-    "has-caption": { type: "boolean" },
-    "no-caption": { type: "boolean" },
+    ...FILTERS,
   },
+  similar: { top: { type: "string" }, frames: { type: "string" }, ...FILTERS },
   describe: { top: { type: "string" }, motions: { type: "string" } },
   align: { pairs: { type: "string" } },
   inspect: { angles: { type: "string" } },
@@ -108,6 +122,10 @@ export function parseCommand(argv: readonly string[]): Command {
     case "search": {
       const [folder, one] = take(name, positionals, text(values, "queries", ["folder", "text"]));
       return { name, folder: folder!, texts: source(values, "queries", one), options };
+    }
+    case "similar": {
+      const [folder, motion] = take(name, positionals, ["folder", "motion"]);
+      return { name, folder: folder!, motion: motion!, options };
     }
     case "describe": {
       const [folder, one] = take(name, positionals, text(values, "motions", ["folder", "motion"]));
@@ -180,8 +198,23 @@ function optionsOf(values: Values): Options {
     model: string(values, "model"),
     indexDir: string(values, "index-dir"),
     hasCaption: values["has-caption"] === true ? true : values["no-caption"] === true ? false : undefined,
+    parts: string(values, "part")
+      ?.split(",")
+      .map((name) => name.trim()),
+    exact: values["exact"] === true,
+    frames: frameRange(values),
     verbose: values["verbose"] === true,
   };
+}
+
+function frameRange(values: Values): readonly [number, number] | undefined {
+  const text = string(values, "frames");
+  if (text === undefined) return undefined;
+  const [, start, end] = /^(\d+):(\d+)$/.exec(text) ?? [];
+  if (start === undefined || Number(start) >= Number(end)) {
+    throw new UsageError(`--frames takes start:end in frames, end not included, not ${text}`);
+  }
+  return [Number(start), Number(end)];
 }
 
 function string(values: Values, name: string): string | undefined {

@@ -27,7 +27,9 @@ import { compileKernel, type CompiledKernel } from "./index/kernel.js";
 import { defaultIndexRoot } from "./index/location.js";
 import { modelKeyOf } from "./model-key.js";
 import { MotionCache } from "./motion-cache.js";
-import { alignTextWithMotion, describeMotion, searchMotions, supportOf } from "./queries.js";
+import { asQuery } from "../core/retrieval/quantise.js";
+import { alignTextWithMotion, describeMotion, supportOf } from "./queries.js";
+import { searchMotions, similarMotions } from "./search.js";
 import { throwIfCancelled, yieldTurn } from "./tasks.js";
 
 /** How long an index run waits for another window or program that writes the same index. */
@@ -69,6 +71,7 @@ export class EngineService implements Engine {
       index: async ({ folder }, signal) => (await this.#open(folder, signal)).index(signal),
       indexStatus: async ({ folder }, signal) => (await this.#open(folder, signal)).status(),
       search: (request, signal) => this.#search(request, signal),
+      similar: (request, signal) => this.#similar(request, signal),
       describe: (request, signal) => this.#describe(request, signal),
       align: (request, signal) => this.#align(request, signal),
       loadMotion: ({ path }) => this.#loadMotion(path),
@@ -212,7 +215,7 @@ export class EngineService implements Engine {
   }
 
   async #search(
-    { folder, query, top, filters }: RequestOf<"search">,
+    { folder, query, top, filters, exact }: RequestOf<"search">,
     signal: AbortSignal,
   ): Promise<AnswerOf<"search">> {
     const { encoder } = await this.#loaded();
@@ -222,19 +225,42 @@ export class EngineService implements Engine {
     await store.loadMotions(signal);
     const text = await encoder.encodeText(query, signal);
     throwIfCancelled(signal);
-    return searchMotions(store, scan, text, encoder.model.partNames, { query, top: wholeTop(top), filters }, signal);
+    const search = { query, top: wholeTop(top), filters, exact };
+    return searchMotions(store, scan, text, encoder.model.partNames, search, signal);
+  }
+
+  async #similar(
+    { folder, motion, frames, top, filters, exact }: RequestOf<"similar">,
+    signal: AbortSignal,
+  ): Promise<AnswerOf<"similar">> {
+    const { encoder } = await this.#loaded();
+    const { scan, store } = await this.#prepared(folder, signal);
+    await yieldTurn(signal);
+    await store.loadMotions(signal);
+    const { path, known, file } = await this.#motionOf(scan, folder, motion);
+    const { vectors, frameRanges } = await this.#motions.encode(encoder, file, frames, signal);
+    const query = { vectors: asQuery(vectors), times: frameRanges.length, own: known?.path };
+    const search = { top: wholeTop(top), filters, exact };
+    return similarMotions(store, scan, path, query, encoder.model.partNames, search, signal);
+  }
+
+  /** A motion as a request names it: its file, and its place in the dataset when it has one. */
+  async #motionOf(scan: DatasetScan, folder: string, motion: string) {
+    const absolute = isAbsolute(motion) ? motion : toAbsolute(scan.folder, motion);
+    const paths = await datasetPaths(scan.folder, folder, absolute);
+    const known = paths.map((path) => scannedMotion(scan, path)).find((found) => found !== undefined);
+    const file = known === undefined ? absolute : motionFile(scan, known);
+    return { path: known?.path ?? paths[0] ?? motion, known, file };
   }
 
   async #describe({ folder, motion, top }: RequestOf<"describe">, signal: AbortSignal): Promise<AnswerOf<"describe">> {
     const { encoder } = await this.#loaded();
     const { scan, store } = await this.#prepared(folder, signal);
-    const absolute = isAbsolute(motion) ? motion : toAbsolute(scan.folder, motion);
-    const paths = await datasetPaths(scan.folder, folder, absolute);
-    const known = paths.map((path) => scannedMotion(scan, path)).find((found) => found !== undefined);
-    const file = known === undefined ? absolute : motionFile(scan, known);
+    const { path, known, file } = await this.#motionOf(scan, folder, motion);
     const { vectors } = await this.#motions.encode(encoder, file, undefined, signal);
     await store.loadCaptions(signal);
-    return describeMotion(store, scan, known?.path ?? paths[0] ?? motion, known, vectors, wholeTop(top), signal);
+    const { length } = encoder.model.partNames;
+    return describeMotion(store, scan, path, known, vectors, length, encoder.wordsOf, wholeTop(top), signal);
   }
 
   async #align({ motion, text, folder, frames }: RequestOf<"align">, signal: AbortSignal): Promise<AnswerOf<"align">> {

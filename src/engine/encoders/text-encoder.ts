@@ -9,6 +9,7 @@ import { scoredTokens, type TextTokenizer } from "./tokenizer.js";
 
 /** A text as it is scored. */
 export interface EncodedText {
+  readonly text: string;
   /** The scored tokens, in the order of the text. */
   readonly tokens: readonly string[];
   /** Where each token stands in the text, in code points. */
@@ -27,6 +28,15 @@ export class TextEncoder {
     private readonly session: Session,
   ) {}
 
+  /** The scored tokens of a text and where they stand, without its vectors. */
+  words(text: string): Pick<EncodedText, "tokens" | "chars"> {
+    const { tokens } = this.tokenizer.tokenise(text);
+    const kept = scoredTokens(tokens, this.manifest.text);
+    if (this.manifest.kind === "global") return { tokens: [text], chars: [[0, [...text].length]] };
+    const chars = alignTokens(text, tokens);
+    return { tokens: kept.map((index) => tokens[index]!), chars: kept.map((index) => chars[index]!) };
+  }
+
   /** A text in which the model finds no token gives no vectors. */
   async encode(text: string): Promise<EncodedText> {
     const { dim, kind, text: rules } = this.manifest;
@@ -36,17 +46,17 @@ export class TextEncoder {
     const outputs = await this.session.run({ input_ids: inputs });
     const whole = vectorsOf(rules.file, outputs, "global", 1, dim);
     const global = quantiseVectors(whole, 1, dim);
-    if (kept.length === 0) return { tokens: [], chars: [], vectors: quantiseText(new Float32Array(0), 0, dim), global };
+    if (kept.length === 0)
+      return { text, tokens: [], chars: [], vectors: quantiseText(new Float32Array(0), 0, dim), global };
     if (kind === "global") {
-      return { tokens: [text], chars: [[0, [...text].length]], vectors: quantiseText(whole, 1, dim), global };
+      return { text, tokens: [text], chars: [[0, [...text].length]], vectors: quantiseText(whole, 1, dim), global };
     }
     const all = vectorsOf(rules.file, outputs, "tokens", ids.length, dim);
     const rows = new Float32Array(kept.length * dim);
     kept.forEach((index, row) => rows.set(all.subarray(index * dim, (index + 1) * dim), row * dim));
-    const chars = alignTokens(text, tokens);
     return {
-      tokens: kept.map((index) => tokens[index]!),
-      chars: kept.map((index) => chars[index]!),
+      text,
+      ...this.words(text),
       vectors: quantiseText(rows, kept.length, dim),
       global,
     };
