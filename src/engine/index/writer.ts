@@ -8,7 +8,14 @@ import { makeFolder, publishFile, TEMPORARY_ENDING } from "./files.js";
 import { inheritSegments } from "./inherit.js";
 import { WriterLock, type LockOptions } from "./lock.js";
 import { writeManifest, type Manifest, type SegmentEntry } from "./manifest.js";
-import { encodeSegment, SEGMENT_ENDING, type EncodedItem, type ItemOf, type SegmentKind } from "./segment.js";
+import {
+  DamagedSegment,
+  encodeSegment,
+  SEGMENT_ENDING,
+  type EncodedItem,
+  type ItemOf,
+  type SegmentKind,
+} from "./segment.js";
 import type { IndexStore } from "./store.js";
 import { writeCaptionTable, writeFileTable } from "./tables.js";
 
@@ -145,7 +152,9 @@ export class IndexWriter {
     };
     for (let index = 0; index < collection.items.length; index++) {
       if (!replaced.has(collection.fileOf(index)) || !keep(index)) continue;
-      const vectors = collection.vectorsOf(index);
+      const vectors = readSound(() => collection.vectorsOf(index));
+      // Damage that shows only now: the segment stays as it is until what it held is encoded again.
+      if (vectors === undefined) return;
       batch.push({ item: collection.items[index]!, vectors, global: collection.globalOf(index) });
       bytes += vectors.data.length;
       if (bytes >= limits.mergedBytes) await flush();
@@ -230,7 +239,13 @@ export class IndexWriter {
       if (entry === undefined) await rm(join(folder, name), { force: true }).catch(() => undefined);
       else adopted.push(entry);
     }
-    if (adopted.length > 0) await this.#publish({ segments: [...segments, ...adopted], complete: false });
+    if (adopted.length === 0) return;
+    // They are newer than the manifest, and so than every deletion in it.
+    const taken = new Set(adopted.map(({ file }) => file));
+    const { motions, manifest } = this.store;
+    const added = new Set(motions.items.flatMap(({ key }, index) => (taken.has(motions.fileOf(index)) ? [key] : [])));
+    const deleted = manifest.deleted.filter((key) => !added.has(key));
+    await this.#publish({ segments: [...segments, ...adopted], complete: false, deleted });
   }
 
   /** Takes in a whole segment that was written but not yet published, when it brings something new. */
@@ -251,5 +266,15 @@ export class IndexWriter {
       }
     }
     return { ...entry, items: items.length };
+  }
+}
+
+/** Undefined for vectors whose segment is damaged (said in the log by the store). */
+function readSound<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DamagedSegment) return undefined;
+    throw error;
   }
 }
