@@ -1,12 +1,12 @@
 import fc from "fast-check";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { alignmentMatrix, maxSimScore, tokenMaxima } from "../../src/core/retrieval/maxsim.js";
 import { quantiseMotion, quantiseText, quantiseVectors } from "../../src/core/retrieval/quantise.js";
 import type { TokenVectors } from "../../src/core/retrieval/vectors.js";
-import { Collection } from "../../src/engine/index/collection.js";
+import { Collection, type DroppedSegment } from "../../src/engine/index/collection.js";
 import { CompiledKernel, compileKernel, type KernelName } from "../../src/engine/index/kernel.js";
 import { encodeSegment, type MotionItem } from "../../src/engine/index/segment.js";
 
@@ -136,6 +136,43 @@ describe.each(NAMES)("the %s kernel", (name) => {
       expect([...found[at]!]).toEqual(motions.map((one) => maxSimScore(query, one)));
     });
     collection.dispose();
+  });
+});
+
+describe("vectors that do not stay in memory", () => {
+  const dim = 32;
+  const motions = Array.from({ length: 40 }, (_, index) => motion((index * 5) % 37, dim, index + 1));
+  const query = text(9, dim, 11);
+  const expected = motions.map((one) => maxSimScore(query, one));
+  const open = async (onDamage: (dropped: DroppedSegment) => void) => {
+    const collection = new Collection(folder, "motions", "model", dim, kernels.get("relaxed")!, onDamage, 0);
+    const entries = [write("motions", dim, motions.slice(0, 20)), write("motions", dim, motions.slice(20))];
+    expect(await collection.load(entries)).toEqual([]);
+    return { collection, entries };
+  };
+
+  it("are read for a query, and give the same scores", async () => {
+    const { collection } = await open(() => expect.unreachable());
+    expect([...(await collection.scoreAgainstText(query))]).toEqual(expected);
+    const some = Uint32Array.of(3, 25, 7, 39);
+    const scores = await collection.scoreAgainstText(query, undefined, some);
+    expect([...scores]).toEqual([...some].map((index) => expected[index]));
+    expect(collection.cosines(25, query)).toEqual(alignmentMatrix(query, motions[25]!));
+    expect(collection.vectorsOf(39)).toEqual(motions[39]);
+  });
+
+  it("of a segment that was damaged meanwhile give no result, and it is said", async () => {
+    const said: string[] = [];
+    const { collection, entries } = await open(({ entry, reason }) => said.push(`${entry.file} ${reason}`));
+    const file = join(folder, entries[1]!.file);
+    const bytes = readFileSync(file);
+    bytes[bytes.length - 40]! ^= 16;
+    writeFileSync(file, bytes);
+    const scores = await collection.scoreAgainstText(query);
+    expect([...scores.subarray(0, 20)]).toEqual(expected.slice(0, 20));
+    expect([...scores.subarray(20)].every((score) => score === -Infinity)).toBe(true);
+    await collection.scoreAgainstText(query);
+    expect(said).toEqual([`${entries[1]!.file} its checksum is wrong`]);
   });
 });
 

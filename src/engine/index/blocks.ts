@@ -7,7 +7,7 @@ import { crc32 } from "node:zlib";
 import { Pacer } from "../tasks.js";
 import { blockBytes, paddedDim } from "./lanes.js";
 import type { VectorMemory } from "./memory.js";
-import type { RowSource } from "./scorer.js";
+import { keepRows, type RowSource } from "./scorer.js";
 import { DamagedSegment } from "./segment.js";
 
 /** A segment's file and table (four words an item, see segment.ts). */
@@ -17,6 +17,8 @@ export interface SegmentBlocks {
   readonly start: number;
   readonly bytes: number;
   readonly table: Uint32Array;
+  /** The same words as floats. */
+  readonly scales: Float32Array;
   readonly items: number;
   /** Position of its first item among all items of the collection. */
   readonly firstItem: number;
@@ -54,21 +56,25 @@ export class BlockStore {
   readonly #segments: Held[] = [];
   #bytes = 0;
   #stopped = false;
+  #allRows: number | undefined;
   #warming: Promise<void> | undefined;
 
   constructor(
     private readonly memory: VectorMemory,
     private readonly dim: number,
     private readonly onDamage: (segment: SegmentBlocks, reason: string) => void,
+    private readonly freeLater: (address: number) => void,
     private readonly residentBytes = RESIDENT_BYTES,
   ) {}
 
   /** Takes a segment in. @throws DamagedSegment when its vectors are read at once and are not whole. */
   add(segment: SegmentBlocks, file: number): void {
     const held: Held = Object.assign(segment, { address: undefined, damaged: false });
-    if (this.#bytes + segment.bytes <= AT_ONCE_BYTES) this.#readAll(held, file);
+    if (this.#bytes + segment.bytes <= Math.min(AT_ONCE_BYTES, this.residentBytes)) this.#readAll(held, file);
     this.#bytes += segment.bytes;
     this.#segments.push(held);
+    if (this.#allRows !== undefined) this.freeLater(this.#allRows);
+    this.#allRows = undefined;
   }
 
   /** Reads the blocks straight into the memory: a large index is never there twice. */
@@ -136,9 +142,32 @@ export class BlockStore {
     }
   }
 
+  /** All items, when all their vectors can be in memory: rows that serve many queries. */
+  async all(signal?: AbortSignal): Promise<RowSource | undefined> {
+    if (this.#bytes > this.residentBytes) return undefined;
+    await this.#makeResident(signal);
+    const rows = {
+      count: this.#itemCount,
+      write: (words: Uint32Array, floats: Float32Array) => {
+        for (const segment of this.#segments) {
+          for (let at = 0; at < segment.items; at++) {
+            const row = segment.firstItem + at;
+            words[row * 4] = (segment.address ?? 0) + this.#offset(segment.table[at * 4]!);
+            // What is damaged counts as having no vectors.
+            words[row * 4 + 1] = segment.address === undefined ? 0 : segment.table[at * 4 + 1]!;
+            floats[row * 4 + 2] = scaleOf(segment, at);
+          }
+        }
+      },
+    };
+    if (rows.count === 0) return undefined;
+    this.#allRows ??= keepRows(this.memory, rows);
+    return { ...rows, address: this.#allRows, scores: new Float64Array(0) };
+  }
+
   /** Batches of the items at `indices`; items without vectors or of damaged segments are left out. */
   async *read(indices: Uint32Array, signal?: AbortSignal): AsyncGenerator<BlockBatch> {
-    if (this.#bytes <= this.residentBytes && indices.length * 4 >= this.#itemCount) await this.#makeResident(signal);
+    if (this.#bytes <= this.residentBytes && indices.length * 2 >= this.#itemCount) await this.#makeResident(signal);
     const pacer = new Pacer(PAUSE_EVERY_MS, signal);
     const pending: number[] = [];
     let bytes = 0;
@@ -270,8 +299,8 @@ export class BlockStore {
   }
 }
 
-function scaleOf({ table }: SegmentBlocks, at: number): number {
-  return new Float32Array(table.buffer)[at * 4 + 3]!;
+function scaleOf({ scales }: SegmentBlocks, at: number): number {
+  return scales[at * 4 + 3]!;
 }
 
 function checkBlock({ table }: SegmentBlocks, at: number, block: Uint8Array): void {

@@ -9,7 +9,7 @@ import type { CompiledKernel } from "./kernel.js";
 import { blockBytes, paddedDim, readBlock } from "./lanes.js";
 import type { SegmentEntry } from "./manifest.js";
 import { VectorMemory } from "./memory.js";
-import { Scorer, type RowSource } from "./scorer.js";
+import { keepRows, Scorer, type RowSource } from "./scorer.js";
 import {
   DamagedSegment,
   frontLength,
@@ -43,6 +43,8 @@ export class Collection<K extends SegmentKind> {
   readonly #memory = new VectorMemory();
   readonly #blocks: BlockStore;
   readonly #scorer: Scorer;
+  /** Rows of the pooled vectors of all items, once they were asked for. */
+  #pooledAddress: number | undefined;
 
   /** `onDamage` hears of segments whose damage shows only when their vectors are read. */
   constructor(
@@ -52,14 +54,18 @@ export class Collection<K extends SegmentKind> {
     private readonly dim: number,
     private readonly compiled: CompiledKernel,
     onDamage: (dropped: DroppedSegment) => void = () => undefined,
+    /** Vectors of up to so many bytes stay in memory; beyond, they are read from the files for each query. */
+    residentBytes?: number,
   ) {
     const said = new Set<string>();
-    this.#blocks = new BlockStore(this.#memory, dim, (segment, reason) => {
+    this.#scorer = new Scorer(this.#memory, compiled, dim);
+    const noteDamage = (segment: SegmentBlocks, reason: string) => {
       const { entry } = segment as LoadedSegment;
       if (!said.has(entry.file)) onDamage({ entry, reason });
       said.add(entry.file);
-    });
-    this.#scorer = new Scorer(this.#memory, compiled, dim);
+    };
+    const freeLater = (address: number) => this.#scorer.freeLater(address);
+    this.#blocks = new BlockStore(this.#memory, dim, noteDamage, freeLater, residentBytes);
   }
 
   /** Items in the order of the segments. A key may stand twice (after two writers); `indexOf` gives the last one. */
@@ -135,11 +141,13 @@ export class Collection<K extends SegmentKind> {
     }
     const copy = (from: number, to: number) => front.slice(from, to).buffer;
     const count = header.items.length;
+    const table = new Uint32Array(copy(layout.table, layout.table + count * TABLE_ROW_BYTES));
     const blocks = {
       path,
       start: layout.blocks,
       bytes: entry.bytes - layout.blocks,
-      table: new Uint32Array(copy(layout.table, layout.table + count * TABLE_ROW_BYTES)),
+      table,
+      scales: new Float32Array(table.buffer),
       items: count,
       firstItem: this.#items.length,
     };
@@ -156,6 +164,8 @@ export class Collection<K extends SegmentKind> {
       globalScales: new Float32Array(copy(layout.globalScales, layout.globalScales + count * 4)),
     });
     this.#segments.push(segment);
+    if (this.#pooledAddress !== undefined) this.#scorer.freeLater(this.#pooledAddress);
+    this.#pooledAddress = undefined;
     for (const item of header.items as readonly ItemOf<K>[]) {
       this.#indexOf.set(item.key, this.#items.length);
       this.#items.push(item);
@@ -189,10 +199,16 @@ export class Collection<K extends SegmentKind> {
     kind: "text" | "motion",
     side: TokenVectors,
     signal?: AbortSignal,
-    indices = range(this.#items.length),
+    indices?: Uint32Array,
   ): Promise<Float64Array> {
-    const scores = new Float64Array(indices.length).fill(-Infinity);
-    for await (const batch of this.#blocks.read(indices, signal)) {
+    const whole = indices === undefined ? await this.#blocks.all(signal) : undefined;
+    if (whole !== undefined) {
+      await this.#scorer.score(kind, side, whole, signal);
+      return whole.scores;
+    }
+    const wanted = indices ?? range(this.#items.length);
+    const scores = new Float64Array(wanted.length).fill(-Infinity);
+    for await (const batch of this.#blocks.read(wanted, signal)) {
       try {
         await this.#scorer.score(kind, side, batch, signal);
         batch.positions.forEach((position, row) => (scores[position] = batch.scores[row]!));
@@ -213,14 +229,27 @@ export class Collection<K extends SegmentKind> {
     text: TokenVectors,
     count: number,
     signal?: AbortSignal,
-    indices = range(this.items.length),
+    indices?: Uint32Array,
   ): Promise<Uint32Array> {
+    const rows: RowSource =
+      indices === undefined
+        ? { ...this.#pooledRows(), address: (this.#pooledAddress ??= keepRows(this.#memory, this.#pooledRows())) }
+        : this.#pooledRows(indices);
+    await this.#scorer.score("text", text, rows, signal);
+    this.#blocks.warm();
+    const best = bestRows(rows.scores, count);
+    return indices === undefined ? best : best.map((row) => indices[row]!);
+  }
+
+  /** Rows of the pooled vectors of some items, or of all. */
+  #pooledRows(indices?: Uint32Array): RowSource {
     const size = blockBytes(POOLED_VECTORS, this.dim);
-    const rows: RowSource = { count: indices.length, scores: new Float64Array(0), write: () => undefined };
-    let segment = 0;
     const segments = [...this.#segments];
-    rows.write = (words, floats) => {
-      indices.forEach((index, row) => {
+    const count = indices?.length ?? this.#items.length;
+    const write = (words: Uint32Array, floats: Float32Array) => {
+      let segment = 0;
+      for (let row = 0; row < count; row++) {
+        const index = indices === undefined ? row : indices[row]!;
         while (index < segments[segment]!.firstItem) segment--;
         while (index >= segments[segment]!.firstItem + segments[segment]!.items) segment++;
         const { firstItem, pooled, pooledScales, table } = segments[segment]!;
@@ -228,11 +257,9 @@ export class Collection<K extends SegmentKind> {
         words[row * 4] = pooled + at * size;
         words[row * 4 + 1] = table[at * 4 + 1] === 0 ? 0 : POOLED_VECTORS;
         floats[row * 4 + 2] = pooledScales[at]!;
-      });
+      }
     };
-    await this.#scorer.score("text", text, rows, signal);
-    this.#blocks.warm();
-    return bestRows(rows.scores, count).map((row) => indices[row]!);
+    return { count, write, scores: new Float64Array(0) };
   }
 
   /** Products of every token of a text with every vector of one item, as `alignmentMatrix` gives them. */
@@ -292,17 +319,39 @@ export class Collection<K extends SegmentKind> {
 }
 
 function range(count: number): Uint32Array {
-  return Uint32Array.from({ length: count }, (_, index) => index);
+  const indices = new Uint32Array(count);
+  for (let index = 0; index < count; index++) indices[index] = index;
+  return indices;
 }
 
 /** Rows of the `count` best scores, best first, ties by row. */
 export function bestRows(scores: Float64Array, count: number): Uint32Array {
-  const rows = range(scores.length);
   const byScore = (a: number, b: number) => scores[b]! - scores[a]! || a - b;
-  if (scores.length <= 2 * count) return rows.sort(byScore).slice(0, count);
-  const least = scores.slice().sort()[scores.length - count]!;
-  return rows
-    .filter((row) => scores[row]! >= least)
-    .sort(byScore)
-    .slice(0, count);
+  if (scores.length <= 2 * count) return range(scores.length).sort(byScore).slice(0, count);
+  const least = largestButFew(scores.slice(), count);
+  const rows: number[] = [];
+  for (let row = 0; row < scores.length; row++) if (scores[row]! >= least) rows.push(row);
+  return Uint32Array.from(rows).sort(byScore).slice(0, count);
+}
+
+/** The value of rank `count` from the largest down, by quickselect; the values are reordered. */
+function largestButFew(values: Float64Array, count: number): number {
+  let [low, high] = [0, values.length - 1];
+  const wanted = count - 1;
+  while (low < high) {
+    const pivot = values[(low + high) >> 1]!;
+    let [left, right] = [low, high];
+    while (left <= right) {
+      while (values[left]! > pivot) left++;
+      while (values[right]! < pivot) right--;
+      if (left > right) break;
+      const kept = values[left]!;
+      values[left++] = values[right]!;
+      values[right--] = kept;
+    }
+    if (wanted <= right) high = right;
+    else if (wanted >= left) low = left;
+    else break;
+  }
+  return values[wanted]!;
 }

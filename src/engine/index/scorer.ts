@@ -9,8 +9,21 @@ import { runHere, type ScoringJob } from "./pool.js";
 export interface RowSource {
   readonly count: number;
   write: (words: Uint32Array, floats: Float32Array) => void;
+  /** Where rows lie that were written before; `write` is then not called. */
+  readonly address?: number;
   /** Set to the scores, in the order of the rows. */
   scores: Float64Array;
+}
+
+function writeRows({ wasm }: VectorMemory, { count, write }: RowSource, address: number): void {
+  write(new Uint32Array(wasm.buffer, address, count * 4), new Float32Array(wasm.buffer, address, count * 4));
+}
+
+/** The same rows, written into the memory once for many queries; `address` is to be freed. */
+export function keepRows(memory: VectorMemory, rows: Omit<RowSource, "scores" | "address">): number {
+  const address = memory.allocate(rows.count * 16);
+  writeRows(memory, { ...rows, scores: new Float64Array(0) }, address);
+  return address;
 }
 
 /** Vectors times vectors below which threads are not worth waking. */
@@ -33,6 +46,13 @@ export class Scorer {
     this.#kernel = compiled.instantiate(memory.wasm);
   }
 
+  /** Gives memory back once no query that was begun before can still read it. */
+  freeLater(address: number): void {
+    setImmediate(() => {
+      this.#last = this.#last.then(() => this.memory.free(address));
+    });
+  }
+
   /** Scores of a text with motions (`text`), or of a motion with texts (`motion`). */
   async score(kind: "text" | "motion", side: TokenVectors, rows: RowSource, signal?: AbortSignal): Promise<void> {
     const turn = this.#last.then(() => this.#score(kind, side, rows, signal));
@@ -44,13 +64,12 @@ export class Scorer {
     const { memory } = this;
     const form = queryForm(this.compiled.name, side, kind, paddedDim(this.dim));
     const query = memory.allocate(form.bytes.length);
-    const table = memory.allocate(rows.count * 16);
+    const table = rows.address ?? memory.allocate(rows.count * 16);
     const out = memory.allocate(rows.count * 8);
     const control = memory.allocate(8);
     try {
       memory.bytes(query, form.bytes.length).set(form.bytes);
-      const { buffer } = memory.wasm;
-      rows.write(new Uint32Array(buffer, table, rows.count * 4), new Float32Array(buffer, table, rows.count * 4));
+      if (rows.address === undefined) writeRows(memory, rows, table);
       const job: ScoringJob = {
         kind: kind === "text" ? "motions" : "texts",
         rows: table,
@@ -69,7 +88,8 @@ export class Scorer {
       else await this.compiled.pool.run(memory, this.#kernel, job, signal);
       rows.scores = new Float64Array(memory.wasm.buffer, out, rows.count).slice();
     } finally {
-      for (const address of [query, table, out, control]) memory.free(address);
+      for (const address of [query, out, control]) memory.free(address);
+      if (rows.address === undefined) memory.free(table);
     }
   }
 

@@ -231,21 +231,33 @@ export class IndexWriter {
     const { segments, replaced } = this.store.manifest;
     const listed = new Set(segments.map(({ file }) => file));
     const adopted: SegmentEntry[] = [];
+    let removed = false;
     for (const name of await readdir(folder)) {
       if (name.endsWith(TEMPORARY_ENDING)) await rm(join(folder, name), { force: true });
       if (!name.endsWith(SEGMENT_ENDING)) continue;
       if (listed.has(name) && !this.store.isDamaged(name)) continue;
       const entry = listed.has(name) || replaced.includes(name) ? undefined : await this.#adopt(name);
-      if (entry === undefined) await rm(join(folder, name), { force: true }).catch(() => undefined);
-      else adopted.push(entry);
+      if (entry === undefined) {
+        await rm(join(folder, name), { force: true }).catch(() => undefined);
+        removed = true;
+      } else adopted.push(entry);
     }
-    if (adopted.length === 0) return;
+    // To look at them they were loaded: those that are gone again must not stand before what is listed.
+    const reload = async () => {
+      await this.store.loadMotions();
+      await this.store.loadCaptions();
+    };
+    if (adopted.length === 0) {
+      if (removed) await this.store.acceptOwn(this.store.manifest, true);
+      return reload();
+    }
     // They are newer than the manifest, and so than every deletion in it.
     const taken = new Set(adopted.map(({ file }) => file));
     const { motions, manifest } = this.store;
     const added = new Set(motions.items.flatMap(({ key }, index) => (taken.has(motions.fileOf(index)) ? [key] : [])));
     const deleted = manifest.deleted.filter((key) => !added.has(key));
-    await this.#publish({ segments: [...segments, ...adopted], complete: false, deleted });
+    await this.#publish({ segments: [...segments, ...adopted], complete: false, deleted }, true);
+    await reload();
   }
 
   /** Takes in a whole segment that was written but not yet published, when it brings something new. */
