@@ -30,7 +30,18 @@ const layerRules = Object.entries(layers).map(([folder, allowed]) => {
 });
 
 export default tseslint.config(
-  { ignores: ["dist/**", "node_modules/**", ".vscode-host/**", "src/engine/index/kernel/**", "**/.venv/**", "media/**"] },
+  {
+    ignores: [
+      "dist/**",
+      "out/**",
+      "test-results/**",
+      "node_modules/**",
+      ".vscode-host/**",
+      "src/engine/index/kernel/**",
+      "**/.venv/**",
+      "media/**",
+    ],
+  },
   ...tseslint.configs.recommended,
   {
     files: ["src/**/*.ts", "test/**/*.ts"],

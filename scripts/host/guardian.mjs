@@ -1,25 +1,26 @@
 /**
- * Stands between a script and the server it starts, so that the server never outlives the script: the script holds
- * this process's standard input open, and however the script ends, killed outright included, that input ends.
+ * Stands between a script and a program it starts, so that the program never outlives the script: the script holds this
+ * process's standard input open, and however the script ends, killed outright included, that input ends.
  *
  *   node guardian.mjs FOLDER PROGRAM ARGUMENT...
  *
- * A script that ends in good order says "stop" first and cleans up itself. Where it cannot any more, FOLDER, which holds
- * the server's sockets and temporary files, is removed here.
+ * A script that ends in good order says "stop" first and cleans up itself. Where it cannot any more, FOLDER (temporary
+ * files of the program; may be empty text) is removed here.
  *
- * The server leads a process group of its own, which is ended as a whole (it forks extension hosts, and those fork).
+ * The program leads a process group of its own, which is ended as a whole: a VS Code server forks extension hosts, and
+ * those fork. The exit code is the program's.
  */
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 
 const PATIENCE = 4000;
-const [folder = "", program = "", ...args] = process.argv.slice(2);
-const server = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"], detached: true });
+const [folder = "", command = "", ...args] = process.argv.slice(2);
+const program = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"], detached: true });
 
 const groupAlive = () => {
   try {
-    process.kill(-(server.pid ?? 0), 0);
-    return server.pid !== undefined;
+    process.kill(-(program.pid ?? 0), 0);
+    return program.pid !== undefined;
   } catch {
     return false;
   }
@@ -27,7 +28,7 @@ const groupAlive = () => {
 
 const signal = (/** @type {NodeJS.Signals} */ name) => {
   try {
-    if (server.pid !== undefined) process.kill(-server.pid, name);
+    if (program.pid !== undefined) process.kill(-program.pid, name);
   } catch {
     // Nobody left.
   }
@@ -44,7 +45,7 @@ function end(/** @type {number} */ code) {
     if (overdue) signal("SIGKILL");
     if (overdue || !groupAlive()) {
       clearInterval(timer);
-      if (abandoned) fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      if (abandoned && folder !== "") fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
       process.exit(code);
     }
   }, 50);
@@ -54,14 +55,14 @@ let abandoned = false;
 let said = "";
 const inputEnded = () => {
   abandoned = said.trim() !== "stop";
-  end(0);
+  end(abandoned ? 1 : 0);
 };
 process.stdin.on("data", (data) => (said += data));
 process.stdin.on("end", inputEnded);
 process.stdin.on("error", inputEnded);
-for (const name of /** @type {NodeJS.Signals[]} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.on(name, () => end(0));
-server.once("error", (error) => {
+for (const name of /** @type {NodeJS.Signals[]} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.on(name, () => end(143));
+program.once("error", (error) => {
   console.error(error.message);
   process.exit(127);
 });
-server.once("exit", (code) => end(code ?? 1));
+program.once("exit", (code) => end(code ?? 1));

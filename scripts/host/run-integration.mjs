@@ -26,7 +26,7 @@ const { values: option } = parseArgs({
     extension: { type: "string", default: root },
     tests: { type: "string", default: inProject("out", "test", "extension", "index.js") },
     folder: { type: "string", default: sampleDataset },
-    timeout: { type: "string", default: "300" },
+    timeout: { type: "string", default: "420" },
     report: { type: "string" },
     screenshots: { type: "string" },
     verbose: { type: "boolean", default: false },

@@ -2,16 +2,22 @@
  * Starts programs so that none outlives the script that started it.
  *
  * Each program leads a process group of its own (not on Windows, which has none): ending the group ends what the
- * program started in turn, and Ctrl-C reaches this script alone, which then decides the order of the end.
+ * program started in turn, and Ctrl-C reaches this script alone, which then decides the order of the end. A guardian
+ * stands in between (scripts/host/guardian.mjs), so that the same happens when this script is killed outright: an
+ * orphaned `npm ci`, say, would get in the way of the next one.
  */
 import { execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 
 const groups = process.platform !== "win32";
+const guardian = path.join(import.meta.dirname, "..", "host", "guardian.mjs");
 
 /** @type {Set<import("node:child_process").ChildProcess>} */
 const running = new Set();
+
+/** Set once this script is on its way out: what it waits for then ends by force, and says nothing about the work. */
+let leaving = false;
 
 /** Sends a signal to a program and everything in its group. */
 export function signalTree(/** @type {number | undefined} */ pid, /** @type {NodeJS.Signals} */ signal) {
@@ -36,8 +42,8 @@ function groupAlive(/** @type {number} */ pid) {
 
 const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Ends a program and its group: asks first, and after `patience` milliseconds no longer asks. */
-export async function endTree(/** @type {number | undefined} */ pid, patience = 4000) {
+/** Ends a program and its group: asks first, and after `patience` milliseconds (a guardian's and more) no longer asks. */
+export async function endTree(/** @type {number | undefined} */ pid, patience = 6000) {
   if (pid === undefined) return;
   signalTree(pid, "SIGTERM");
   for (const end = Date.now() + patience; groupAlive(pid) && Date.now() < end;) await pause(50);
@@ -57,21 +63,28 @@ export async function endTree(/** @type {number | undefined} */ pid, patience = 
  * @param {string} command
  * @param {string[]} args
  * @param {RunOptions} [options]
- * @returns {Promise<{ code: number, output: string, timedOut: boolean }>} code 127 where it could not be started, 128
- * and more where a signal ended it; output holds both streams where `quiet` is set
+ * @returns {Promise<{ code: number, output: string, timedOut: boolean }>} code 127 where it could not be started;
+ * output holds both streams where `quiet` is set
  */
 export async function run(command, args, options = {}) {
   const env = { ...process.env, ...options.env };
   for (const [key, value] of Object.entries(env)) if (value === undefined) delete env[key];
-  const child = spawn(command, args, {
-    cwd: options.cwd,
-    env,
-    detached: groups,
-    // npm is a .cmd file on Windows, which only a shell starts.
-    shell: !groups && /^npm$/.test(command),
-    stdio: ["ignore", options.quiet ? "pipe" : "inherit", options.quiet ? "pipe" : "inherit"],
-  });
+  const shownOrKept = options.quiet ? "pipe" : "inherit";
+  const child = groups
+    ? spawn(process.execPath, [guardian, "", command, ...args], {
+        cwd: options.cwd,
+        env,
+        detached: true,
+        stdio: ["pipe", shownOrKept, shownOrKept],
+      })
+    : spawn(command, args, {
+        cwd: options.cwd,
+        env,
+        shell: command === "npm", // a .cmd file, which only a shell starts
+        stdio: ["ignore", shownOrKept, shownOrKept],
+      });
   running.add(child);
+  child.stdin?.on("error", () => {}); // it may have ended already
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (data) => (output += data));
   let timedOut = false;
@@ -86,11 +99,11 @@ export async function run(command, args, options = {}) {
       output += String(error.message);
       resolve(127);
     });
-    child.once("close", (exit, signal) => resolve(exit ?? (signal ? 128 : 1)));
+    child.once("close", (exit) => resolve(exit ?? 1));
   });
   clearTimeout(timer);
   running.delete(child);
-  if (child.pid !== undefined && groups) signalTree(child.pid, "SIGKILL"); // what it left behind
+  if (leaving) await new Promise(() => {});
   return { code, output, timedOut };
 }
 
@@ -117,10 +130,9 @@ export async function mustRun(command, args, options = {}) {
  * @param {(reason: string) => unknown} [end]
  */
 export function onStop(end) {
-  let stopping = false;
   const stop = async (/** @type {string} */ reason, /** @type {number} */ code) => {
-    if (stopping) return;
-    stopping = true;
+    if (leaving) return;
+    leaving = true;
     /** @type {unknown} */
     let given;
     try {

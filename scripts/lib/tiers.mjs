@@ -61,16 +61,8 @@ function vitest(/** @type {string[]} */ args, /** @type {number} */ limit) {
   );
 }
 
-/** Test files of the webview that need a browser: those that import the helper which starts it. */
-function browserTests() {
-  return fs
-    .readdirSync(inProject("test", "webview"), { recursive: true })
-    .map((name) => `test/webview/${String(name).split(path.sep).join("/")}`)
-    .filter(
-      (file) => file.endsWith(".test.ts") && fs.readFileSync(inProject(file), "utf8").includes("support/browser"),
-    );
-}
-
+/** How test files that start a browser end. */
+const IN_BROWSER = ".browser.test.ts";
 const DRIVEN = ["--config", "vitest.workbench.config.mts"];
 const exclude = (/** @type {string[]} */ globs) => globs.flatMap((glob) => ["--exclude", glob]);
 
@@ -105,9 +97,9 @@ export const TIERS = [
   },
   {
     name: "unit",
-    title: "core, formats, manifest, webview logic, scripts",
+    title: "core, formats, manifest, logic of extension and panel, scripts",
     minutes: 10,
-    run: (limit) => vitest(exclude(["test/engine/**", "test/cli/**", ...browserTests()]), limit),
+    run: (limit) => vitest(exclude(["test/engine/**", "test/cli/**", `**/*${IN_BROWSER}`]), limit),
   },
   {
     name: "engine",
@@ -125,8 +117,7 @@ export const TIERS = [
     run: async (limit) => {
       await ensureBuilt();
       await ensureSystem(["browser", "font"]);
-      const files = browserTests();
-      return files.length === 0 ? unable("no test of the panel starts a browser") : vitest(files, limit);
+      return vitest([IN_BROWSER], limit);
     },
   },
   {

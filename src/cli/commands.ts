@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { defaultModelFolder } from "../engine/assets.js";
 import type { EngineService } from "../engine/service.js";
+import { isNeutralWord } from "../core/captions/neutral-words.js";
 import type {
   AlignAnswer,
   DescribeAnswer,
@@ -108,7 +109,9 @@ function searchJson({ query, results }: SearchAnswer): string {
 
 function searchText({ query, results, captionMatches, searched }: SearchAnswer): string {
   const rows = results.map(({ rank, score, path, caption, evidence }) => {
-    const best = evidence.reduce((a, b) => (b.score > a.score ? b : a), evidence[0]!);
+    const telling = evidence.filter(({ token }) => !isNeutralWord(token));
+    const shown = telling.length > 0 ? telling : evidence;
+    const best = shown.reduce((a, b) => (b.score > a.score ? b : a), shown[0]!);
     const why = `${best.token}: ${best.part} ${best.frames.join("-")}`;
     return [`${rank}.`, score.toFixed(3), path, why, caption ?? ""];
   });

@@ -23,7 +23,7 @@ export const HELP = `motion-lens: search, describe and align 3D human motions wi
   --model <folder>      model package (the one that holds model.json)
   --index-dir <folder>  where indexes are kept, in place of the user's cache directory
   --provider <name>     auto, cpu or wasm
-  --threads <n>         threads of the encoders (0: let them choose)
+  --threads <n>         threads of the encoders (1; with more, vectors differ in their last bits)
   --verbose             more on stderr
   --help, --version
 

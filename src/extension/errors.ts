@@ -1,4 +1,5 @@
 /** The three kinds of failure, told apart in one place. */
+import * as path from "node:path";
 import { isEngineError } from "../protocol/errors.js";
 
 /** A failure that is the user's to know and mend; its message is in the user's words. */
@@ -15,6 +16,11 @@ export function kindOfError(error: unknown): ErrorKind {
   // VS Code's own cancellation error has this message and no class that crosses extensions.
   if (error instanceof Error && (error.name === "Canceled" || error.message === "Canceled")) return "cancelled";
   return error instanceof ExpectedError || isEngineError(error) ? "expected" : "internal";
+}
+
+/** A message about one file that is on the screen: its name is enough, its folder is known. */
+export function shortMessage(error: unknown, file: string): string {
+  return messageOf(error).replaceAll(file, path.basename(file));
 }
 
 export function messageOf(error: unknown): string {

@@ -12,7 +12,7 @@ import type { CommandId } from "./commands/command-map.js";
 
 const REPEAT_AFTER_MS = 10_000;
 
-interface Action {
+export interface Action {
   readonly title: string;
   readonly command: CommandId;
 }
@@ -77,7 +77,8 @@ function showLog(): Action {
   return { title: vscode.l10n.t("Show Log"), command: "motionLens.showLog" };
 }
 
-function actionsFor(error: unknown): Action[] {
+/** What a user can do about a failure, the most useful first. */
+export function actionsFor(error: unknown): Action[] {
   if (isEngineError(error, "ModelError")) {
     return [{ title: vscode.l10n.t("Choose Model Folder..."), command: "motionLens.chooseModelFolder" }, showLog()];
   }

@@ -1,7 +1,7 @@
 /** The panel: takes messages, holds the model, drives player and view. */
 import { render } from "lit";
 import type { PanelState, ToPanel } from "../protocol/webview.js";
-import { drawHeatMap } from "./alignment/heat-map.js";
+import { HeatDrawing } from "./alignment/heat-map.js";
 import { cssColour } from "./alignment/tint.js";
 import { wordOfToken } from "./alignment/words.js";
 import { Chooser } from "./chooser.js";
@@ -35,11 +35,11 @@ export class Panel {
   private readonly keeper: Keeper;
   private readonly hover: Hover;
   private readonly tip = new Tip();
+  private readonly heatMap = new HeatDrawing();
   /** State of before the reload, until it is used. */
   private saved: PanelState | undefined;
   private alignmentMessage: Message<"alignment"> | undefined;
   private captionsMessage: Message<"captions"> | undefined;
-  private drawnHeat = "";
   private hostHidden = false;
   private ticking = 0;
   private lastTick = 0;
@@ -48,7 +48,6 @@ export class Panel {
   private lastFrame = -1;
   private renderQueued = false;
   private trackWidth = 600;
-  private overlayCount = 0;
 
   constructor(
     private readonly root: HTMLElement,
@@ -100,12 +99,13 @@ export class Panel {
     onThemeChange(document.body, () => this.themeChanged());
     new ResizeObserver(() => this.resized()).observe(this.root);
     addEventListener("resize", () => this.resized());
-    // After a click keys belong to the player again; a control reached by Tab keeps them.
+    // After a click keys belong to the player again; a control reached by Tab keeps them. The path is asked, not the
+    // target: an icon that was clicked may be replaced already.
     this.root.addEventListener("click", (event) => {
-      const target = event.target as Element;
-      if (event.detail > 0 && target.closest(".toolbar vscode-button, .word")) {
-        this.root.querySelector<HTMLElement>("#stage")?.focus({ preventScroll: true });
-      }
+      const control = event
+        .composedPath()
+        .some((node) => node instanceof Element && node.matches(".toolbar vscode-button, .word"));
+      if (event.detail > 0 && control) this.root.querySelector<HTMLElement>("#stage")?.focus({ preventScroll: true });
     });
   }
 
@@ -212,7 +212,6 @@ export class Panel {
     model.hoveredWord = model.hoveredCell = undefined;
     if (message.alignment) {
       model.overlay = makeOverlay(message.text, message.alignment, model.playback.frames);
-      this.overlayCount++;
       this.stage.setParts(message.alignment.parts);
       if (old) this.chooser.keep(old);
       else if (saved?.key === message.key && saved.text === message.text) {
@@ -253,8 +252,11 @@ export class Panel {
   private choose(word: number | undefined, tell: boolean): void {
     const { model } = this;
     if (word === undefined && model.selected === undefined) return;
-    if (word === undefined) this.chooser.free();
-    else this.chooser.choose(word);
+    if (word === undefined) {
+      // A pointer that still rests on the word doesn't keep it lit.
+      this.hover.word(undefined, undefined);
+      this.chooser.free();
+    } else this.chooser.choose(word);
     if (tell) {
       const chosen = model.selected === undefined ? undefined : model.overlay?.words[model.selected];
       this.host.send({ type: "tokenSelected", token: chosen?.tokens[0] });
@@ -353,7 +355,6 @@ export class Panel {
     this.putColours();
     this.stage.setOptions(this.stageOptions());
     this.stage.setTheme(this.model.theme);
-    this.drawnHeat = "";
     this.renderSoon();
   }
 
@@ -441,15 +442,7 @@ export class Panel {
     refreshRoving(root);
     this.live.attach(root);
     this.tip.attach(root);
-    const canvas = root.querySelector<HTMLCanvasElement>("#heat-canvas");
-    if (!canvas || !model.overlay) this.drawnHeat = "";
-    else {
-      const key = [this.overlayCount, model.selected, canvas.clientWidth, devicePixelRatio].join(" ");
-      if (key !== this.drawnHeat) {
-        this.drawnHeat = key;
-        drawHeatMap(canvas, model.overlay, model.selected, model.playback.frames, model.theme);
-      }
-    }
+    this.heatMap.draw(root.querySelector<HTMLCanvasElement>("#heat-canvas"), model);
     const track = root.querySelector("#scrubber")?.clientWidth;
     if (track && track !== this.trackWidth) {
       this.trackWidth = track;

@@ -13,13 +13,16 @@ function setStop(items: readonly HTMLElement[], stop: HTMLElement | undefined): 
   }
 }
 
-/** Keeps exactly one item of each container reachable by Tab; called after every render. */
+/** The item of each container that had the focus last. */
+const last = new WeakMap<Element, HTMLElement>();
+
+/** Keeps exactly one item of each container reachable by Tab: the marked, the last focused or the first one. */
 export function refreshRoving(root: ParentNode): void {
   for (const container of root.querySelectorAll("[data-roving-container]")) {
     const items = itemsOf(container);
     const marked = items.find((item) => item.dataset.roving === "stop");
-    const current = items.find((item) => item.getAttribute("tabindex") === "0");
-    setStop(items, marked ?? current ?? items[0]);
+    const focused = items.find((item) => item === last.get(container));
+    setStop(items, marked ?? focused ?? items[0]);
   }
 }
 
@@ -27,7 +30,9 @@ export function refreshRoving(root: ParentNode): void {
 export function rovingFocus(event: FocusEvent): void {
   const item = (event.target as Element).closest<HTMLElement>(ITEM);
   const container = item?.closest("[data-roving-container]");
-  if (item && container) setStop(itemsOf(container), item);
+  if (!item || !container) return;
+  last.set(container, item);
+  setStop(itemsOf(container), item);
 }
 
 /**

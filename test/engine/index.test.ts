@@ -1,4 +1,4 @@
-import { appendFile, readdir, readFile, rename, rm, truncate, utimes, writeFile } from "node:fs/promises";
+import { appendFile, chmod, readdir, readFile, rename, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { EngineService } from "../../src/engine/service.js";
@@ -278,7 +278,48 @@ describe("an index run", () => {
   });
 });
 
+/** Does `action` without the right to write what others own. */
+async function withoutRights<T>(folder: string, action: () => Promise<T>): Promise<T> {
+  const isRoot = process.getuid?.() === 0;
+  for (const name of ["", ...(await readdir(folder, { recursive: true }))]) {
+    const file = join(folder, name);
+    await chmod(file, (await stat(file)).isDirectory() ? 0o555 : 0o444);
+  }
+  // The super-user may write everywhere, whatever the file says.
+  if (isRoot) process.seteuid!(65_534);
+  try {
+    return await action();
+  } finally {
+    if (isRoot) process.seteuid!(0);
+    for (const name of ["", ...(await readdir(folder, { recursive: true }))]) await chmod(join(folder, name), 0o755);
+  }
+}
+
 describe("a place that cannot be written", () => {
+  it("is read all the same; only what is new cannot be saved, and the message says where", async () => {
+    const folder = await smallDataset(3);
+    await chmod(folder, 0o755);
+    const indexFolder = temporaryFolder();
+    const writer = await openEngine({ indexFolder });
+    await index(writer.service, folder);
+    const expected = scoresOf(await search(writer.service, folder));
+    await withoutRights(indexFolder, async () => {
+      const { service } = await openEngine({ indexFolder });
+      expect((await index(service, folder)).encoded).toBe(0);
+      expect(scoresOf(await search(service, folder))).toEqual(expected);
+    });
+    const ids = await sampleIds();
+    await writeFile(join(folder, "new_joints", "new.npy"), await sampleMotion(ids[5]!));
+    await withoutRights(indexFolder, async () => {
+      const { service } = await openEngine({ indexFolder });
+      await expect(index(service, folder)).rejects.toMatchObject({
+        name: "IndexError",
+        message: expect.stringContaining(indexFolder) as string,
+      });
+      expect(scoresOf(await search(service, folder))).toEqual(expected);
+    });
+  });
+
   it("is named, with what to do about it", async () => {
     const folder = await smallDataset(1);
     const file = join(temporaryFolder(), "file");

@@ -68,6 +68,40 @@ describe("an engine that is killed while it indexes", () => {
   });
 });
 
+describe("an engine that is killed at any moment", () => {
+  it("leaves an index that the next one reads and finishes", { timeout: 240_000 }, async () => {
+    const folder = await smallDataset(12);
+    const indexFolder = temporaryFolder();
+    // Milliseconds after the run began to save or encode something.
+    for (const delay of [0, 7, 31, 64, 127, 220, 350]) {
+      const engine = await openChild(
+        { indexFolder },
+        {
+          events: {
+            indexProgress: ({ phase }) => {
+              if (phase !== "scanning") setTimeout(() => engine.child.kill("SIGKILL"), delay);
+            },
+          },
+        },
+      );
+      // The last ones may find nothing left to do.
+      await engine.client.call("index", { folder }).catch(() => undefined);
+      engine.child.kill("SIGKILL");
+      await engine.ended;
+    }
+    const log: string[] = [];
+    const last = await openEngine(
+      { indexFolder },
+      { log: ({ level, message }) => void (level === "warn" && log.push(message)) },
+    );
+    expect(await last.service.call("index", { folder })).toMatchObject({ motions: 12, failed: [] });
+    const whole = await openEngine({ indexFolder: temporaryFolder() });
+    await whole.service.call("index", { folder });
+    expect(await answers(last.service, folder)).toEqual(await answers(whole.service, folder));
+    expect(log).toEqual([]);
+  });
+});
+
 describe("two engines on one folder", () => {
   it("take turns, and nothing is encoded twice", { timeout: 120_000 }, async () => {
     const folder = await smallDataset(16);

@@ -115,7 +115,7 @@ describe("wordsAtFrame", () => {
 describe("stripSvg", () => {
   it("draws one bar per time step and marks the moment", () => {
     const svg = stripSvg({ overTime: [0, 0.5, 1, 0.2], frames: [32, 48] }, 64);
-    expect(svg.match(/fill="#3A97D4"/g)).toHaveLength(4);
+    expect(svg.match(/fill="#4FA34A"/g)).toHaveLength(4);
     expect(svg).toContain('<rect x="120.0" y="30" width="60.0"');
   });
 

@@ -20,7 +20,7 @@ suite("Inline alignment", () => {
   const captionsOf = (document: vscode.TextDocument) => document.getText().trim().split(/\r?\n/);
   const aligned = async (editor: vscode.TextEditor) => {
     await eventually("a score behind every caption", () => {
-      return marks(editor.document.uri).lineEnds.length === captionsOf(editor.document).length;
+      return marks(editor.document.uri).scores.length === captionsOf(editor.document).length;
     });
   };
   const tinted = () => Object.values(marks().words).flat();
@@ -32,7 +32,7 @@ suite("Inline alignment", () => {
     assert.equal(player(api)?.key, motion());
     assert.equal(vscode.window.activeTextEditor?.document, editor.document);
     assert.equal(api.testing.services.panels.playerIsActive, false);
-    for (const { text } of marks().lineEnds) assert.match(text, /^-?\d\.\d\d$/);
+    for (const { text } of marks().scores) assert.match(text, /^-?\d\.\d\d$/);
     assert.ok(tinted().length > 0, "no word is marked");
   });
 
@@ -43,6 +43,26 @@ suite("Inline alignment", () => {
       const line = editor.document.lineAt(range.start.line).text;
       assert.match(editor.document.getText(range), /^[\p{L}\p{N}'’-]+$/u);
       assert.ok(range.end.character <= line.indexOf("#"), line);
+    }
+  });
+
+  test("shows each caption's score as an inlay hint behind it", async () => {
+    const editor = await open();
+    await aligned(editor);
+    const whole = new vscode.Range(0, 0, editor.document.lineCount, 0);
+    const hints = await eventually("hints", async () => {
+      const uri = editor.document.uri;
+      const found = await vscode.commands.executeCommand<vscode.InlayHint[]>(
+        "vscode.executeInlayHintProvider",
+        uri,
+        whole,
+      );
+      return found.length > 0 ? found : undefined;
+    });
+    const { answer } = (await eventually("an overlay", () => player(api)?.content.alignment))!;
+    assert.equal(hints[0]!.label, answer.score.toFixed(2));
+    for (const { position } of hints) {
+      assert.equal(editor.document.lineAt(position.line).text[position.character], "#", "between caption and tags");
     }
   });
 
@@ -75,7 +95,7 @@ suite("Inline alignment", () => {
     await eventually("the new words", () =>
       tinted().some((range) => editor.document.getText(range) === "jumps" && range.start.line === 0),
     );
-    assert.notDeepEqual(marks().lineEnds, before.lineEnds, "a longer caption has another score");
+    assert.notDeepEqual(marks().scores, before.scores, "a longer caption has another score");
     await vscode.commands.executeCommand("undo");
     await eventually("the old words", () => JSON.stringify(marks()) === JSON.stringify(before));
     assert.equal(editor.document.getText(), original);
@@ -117,7 +137,7 @@ suite("Inline alignment", () => {
     await vscode.workspace.fs.writeFile(orphan, Buffer.from("a person walks.#a/DET person/NOUN walk/VERB#0.0#0.0\n"));
     try {
       await open(orphan);
-      await eventually("the reason", () => marks(orphan).lineEnds.some(({ text }) => text.includes("999999.txt")));
+      await eventually("the reason", () => marks(orphan).problem?.includes("999999.txt"));
       assert.equal(player(api), undefined, "no player opens for it");
     } finally {
       await vscode.workspace.fs.delete(orphan);
@@ -131,7 +151,7 @@ suite("Inline alignment", () => {
     const workspace = vscode.ConfigurationTarget.Global;
     try {
       await settings.update("inlineAlignment.showScore", false, workspace);
-      await eventually("no scores", () => marks().lineEnds.length === 0);
+      await eventually("no scores", () => marks().scores.length === 0);
       assert.ok(tinted().length > 0);
       await settings.update("inlineAlignment.tintWords", false, workspace);
       await eventually(
@@ -139,13 +159,13 @@ suite("Inline alignment", () => {
         () => marks().words.strong.length + marks().words.medium.length + marks().words.weak.length === 0,
       );
       await vscode.commands.executeCommand("motionLens.toggleInlineAlignment");
-      await eventually("nothing drawn", () => tinted().length === 0 && marks().lineEnds.length === 0);
+      await eventually("nothing drawn", () => tinted().length === 0 && marks().scores.length === 0);
     } finally {
       for (const name of ["showScore", "tintWords", "enabled"]) {
         await settings.update(`inlineAlignment.${name}`, undefined, workspace);
       }
     }
-    await eventually("all of it again", () => tinted().length > 0 && marks().lineEnds.length > 0);
+    await eventually("all of it again", () => tinted().length > 0 && marks().scores.length > 0);
   });
 
   test("a player that was closed stays closed until it is asked for", async () => {

@@ -124,6 +124,49 @@ suite("Search Motions by Text", () => {
     for (const { detail } of group) assert.match(detail ?? "", /circle/i);
   });
 
+  test("without an index offers to make one, and searches what is there once it is", async () => {
+    const settings = vscode.workspace.getConfiguration("motionLens");
+    const { engine } = api.testing.services;
+    const restarted = () => eventually("a new engine", () => engine.state.kind === "ready");
+    await settings.update("index.automatic", false, vscode.ConfigurationTarget.Global);
+    await settings.update("index.folder", inWorkspace(".new-index"), vscode.ConfigurationTarget.Global);
+    try {
+      await restarted();
+      const session = await openSearch();
+      session.pick.value = LEFT_KICK;
+      const offer = await eventually("the offer", () => session.pick.items.find(({ type }) => type === "index"));
+      session.pick.activeItems = [offer];
+      await vscode.commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem");
+      await eventually("all motions", () => ranked(session).length === 30);
+    } finally {
+      await vscode.commands.executeCommand("workbench.action.closeQuickOpen");
+      await settings.update("index.automatic", undefined, vscode.ConfigurationTarget.Global);
+      await settings.update("index.folder", undefined, vscode.ConfigurationTarget.Global);
+      await restarted();
+      await vscode.workspace.fs.delete(vscode.Uri.file(inWorkspace(".new-index")), { recursive: true });
+    }
+  });
+
+  test("names the place when the index can't be written", async () => {
+    const settings = vscode.workspace.getConfiguration("motionLens");
+    const { engine } = api.testing.services;
+    const restarted = () => eventually("a new engine", () => engine.state.kind === "ready");
+    // A file stands where the folder should be made.
+    await settings.update("index.folder", inWorkspace("README.md", "index"), vscode.ConfigurationTarget.Global);
+    try {
+      await restarted();
+      const failure = await api.index().then(
+        () => undefined,
+        (error: unknown) => error as Error,
+      );
+      assert.equal(failure?.name, "IndexError");
+      assert.match(failure.message, /README\.md/);
+    } finally {
+      await settings.update("index.folder", undefined, vscode.ConfigurationTarget.Global);
+      await restarted();
+    }
+  });
+
   test("filters by split", async () => {
     const session = await openSearch();
     await typed(session, `${LEFT_KICK} split:test`);

@@ -57,7 +57,7 @@ describe("running programs", () => {
   it("ends a program that takes too long, with what it started", async () => {
     const file = path.join(temporaryFolder(), "pid");
     const args = ["-c", `sleep 600 & echo $! > ${file}; wait`];
-    const { timedOut } = await run("sh", args, { quiet: true, timeout: 500 });
+    const { timedOut } = await run("sh", args, { quiet: true, timeout: 4000 });
     expect(timedOut).toBe(true);
     const pid = await readPid(file);
     await until(() => !alive(pid), "the grandchild is gone");

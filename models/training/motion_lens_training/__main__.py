@@ -62,7 +62,20 @@ def _train(a: argparse.Namespace) -> None:
     if a.generated:
         clips += generated_clips(a.generated_folder or a.out / "generated", a.generated)
     print(f"{len(clips)} motions to train on, {len(validation)} to validate on", flush=True)
-    train(clips, validation, a.out, Config(kind=choice["kind"]), steps=a.steps, batch=a.batch, seed=a.seed, minutes=a.minutes)
+    train(
+        clips,
+        validation,
+        a.out,
+        Config(kind=choice["kind"]),
+        steps=a.steps,
+        batch=a.batch,
+        seed=a.seed,
+        rate=a.rate,
+        minutes=a.minutes,
+        start=a.start and a.start / "best.pt",
+        generated_share=a.generated_share,
+        source_weights={"cmu": a.cmu_weight},
+    )
     (a.out / "configuration.json").write_text(
         json.dumps({"configuration": a.configuration, "steps": a.steps, "seed": a.seed, "generated": a.generated}) + "\n"
     )
@@ -121,6 +134,10 @@ def main(arguments: list[str] | None = None) -> None:
     t.add_argument("--configuration", choices=CONFIGURATIONS, default="full")
     t.add_argument("--generated", type=int, default=4000, help="generated motions that join the training")
     t.add_argument("--generated-folder", type=Path, help="where they are kept (default: in the run)")
+    t.add_argument("--generated-share", type=float, default=0.3, help="share of generated motions in a batch")
+    t.add_argument("--cmu-weight", type=float, default=2.0, help="how much more often a CMU clip is drawn")
+    t.add_argument("--from", dest="start", type=Path, help="run whose best model training starts from")
+    t.add_argument("--rate", type=float, default=1e-3, help="learning rate of the new layers")
     t.add_argument("--steps", type=int, default=1000)
     t.add_argument("--batch", type=int, default=64)
     t.add_argument("--seed", type=int, default=1)

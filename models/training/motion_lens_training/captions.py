@@ -57,6 +57,12 @@ def names_side(text: str) -> bool:
     return _SIDE.search(text) is not None
 
 
+def names_one_side(text: str) -> bool:
+    """Does the caption name one side only? ("the left and the right arm" says nothing about sides.)"""
+    leftish = {"left", "lefthand", "counterclockwise", "anticlockwise", "counter-clockwise", "anti-clockwise"}
+    return len({m.group(0).lower() in leftish for m in _SIDE.finditer(text)}) == 1
+
+
 _ARM = r"hands?|arms?|elbows?|fists?|wrists?|forearms?|palms?|shoulders?|ones?"
 _LEG = r"leg|legs|foot|feet|knees?|ankles?|thighs?|shins?"
 _LIMB = re.compile(

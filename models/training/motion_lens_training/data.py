@@ -56,6 +56,13 @@ class Clip:
             return None
         return next((s for s in ("left", "right", "both") if s in self.labels), None)
 
+    @property
+    def group(self) -> str:
+        """Clips of one group may all be described by the captions of each of them."""
+        if self.source == "cmu":
+            return f"{self.source} {self.recording}"
+        return f"{self.source} {' '.join(self.labels).replace('_', ' ')} {self.style}"
+
     def training_captions(self) -> list[Caption]:
         return [c for c in self.captions if c.kind not in EVALUATION_ONLY]
 
@@ -143,6 +150,8 @@ class Item:
     features: np.ndarray
     text: str
     truths: list[cap.Truth] = field(default_factory=list)
+    #: Items of one group show the same content (same labels and style, or windows of one recording): never negatives of each other.
+    group: str | None = None
 
 
 def _turned(joints: np.ndarray, angle: float) -> np.ndarray:
@@ -189,14 +198,14 @@ def layer(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
 class Sampler:
     """Draws batches of items: mirrored copies, compositions, exchanged limbs, and hard negatives for sides and order."""
 
-    def __init__(self, clips: list[Clip], seed: int, generated_share: float = 0.3, joint_weight: dict[str, float] | None = None) -> None:
+    def __init__(self, clips: list[Clip], seed: int, generated_share: float = 0.3, source_weights: dict[str, float] | None = None) -> None:
         self.real = [c for c in clips if c.source != "generated" and c.training_captions()]
         self.generated = [c for c in clips if c.source == "generated"]
         self.random = random.Random(seed)
         self.generated_share = generated_share if self.generated else 0.0
         if not self.real:
             self.generated_share = 1.0
-        weight = joint_weight or {"cmu": 2.0}
+        weight = source_weights or {"cmu": 2.0}
         self.weights = [weight.get(c.source, 1.0) for c in self.real]
         self.short = [c for c in self.real if len(c.joints) <= 120]
         self.short_generated = [c for c in self.generated if len(c.joints) <= 120]
@@ -263,7 +272,7 @@ class Sampler:
             b = a + len(cap.swap_sides(item.text[t.chars[0] : t.chars[1]]))
             parts = None if t.parts is None else tuple(int(MIRROR_PART[p]) for p in t.parts)
             truths.append(cap.Truth((a, b), parts, t.frames))
-        return Item(mirror_features(item.features), text, truths)
+        return Item(mirror_features(item.features), text, truths, item.group and _mirrored_group(item.group))
 
     # -- batches --------------------------------------------------------------------------------------------------
 
@@ -277,11 +286,12 @@ class Sampler:
             elif r < 0.33 and self.uppers and self.lowers:
                 new = [self._layered()]
             else:
-                joints, text, truths, quiet = self._pair(self._clip())
+                clip = self._clip()
+                joints, text, truths, quiet = self._pair(clip)
                 features = clean_features(joints)
                 if quiet and self.random.random() < 0.5:
                     features = self._exchange(features, quiet)
-                new = [Item(features, text, truths)]
+                new = [Item(features, text, truths, clip.group)]
             if self.random.random() < 0.5:
                 new = [self._mirrored(i) for i in new]
             items += new
@@ -326,6 +336,11 @@ class Sampler:
             spans.append(known + [cap.Truth(m, parts, None) for m in _words(text) if not covered & set(range(*m))])
         text, truths = cap.join(up[1], self.random.choice(cap.WHILES), low[1], spans[0], spans[1], 0, True)
         return Item(clean_features(layer(up[0], low[0])), text, truths)
+
+
+def _mirrored_group(group: str) -> str:
+    """The group of the mirrored clips: by labels for those whose labels name the content, of its own for recordings."""
+    return f"mirrored {group}".removeprefix("mirrored mirrored ") if group.startswith(("cmu ", "mirrored ")) else cap.swap_sides(group)
 
 
 _EMPTY_WORDS = set("a an the this one some someone somebody person individual figure human actor man woman is are and with to of in at "

@@ -207,7 +207,7 @@ def _deletion(encoder: Encoder, features: np.ndarray, token: np.ndarray, time: i
 def annotator_figures(encoder: Encoder, clips: list[Clip], kind: str, pairs: int = 200, seed: int = 0) -> dict[str, Any]:
     """Measures that matter when labels are checked.
 
-    labels: share of first captions whose best motion carries the same labels. side: a caption that names a side scores its
+    labels: share of first captions whose best motion carries the same labels. side: a caption that names one side only scores its
     motion above the mirrored one. order: "A, then B" scores A-B above B-A (plain, and by the best monotone split).
     pointing_time: share of content words of "A, then B" whose strongest patch lies in the true part of time.
     pointing_limb: share of "left/right hand/arm" words on one-sided clips whose strongest patch lies in that arm.
@@ -228,7 +228,7 @@ def annotator_figures(encoder: Encoder, clips: list[Clip], kind: str, pairs: int
     limb: list[float] = []
     deletion: list[float] = []
     for c, f, m in zip(clips, features, motions, strict=True):
-        named = [x.text for x in c.captions if cap.names_side(x.text)]
+        named = [x.text for x in c.captions if cap.names_one_side(x.text)]
         if named:
             mirrored = encoder.motion(mirror_features(f))
             for text in named:

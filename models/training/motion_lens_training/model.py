@@ -62,6 +62,7 @@ class Batch:
     #: For each caption: (row among its kept tokens, allowed (times * 14) booleans)
     evidence: list[tuple[list[int], Tensor | None]]
     positive: Tensor  # (B, B)
+    ignored: Tensor  # (B, B) pairs that are neither right nor wrong
     ids: list[list[int]]
 
 
@@ -139,12 +140,19 @@ class Collator:
             evidence.append((rows, torch.stack(allowed) if allowed else None))
         texts = [i.text for i in items]
         positive = torch.tensor([[a == b for b in texts] for a in texts])
+        groups = [i.group for i in items]
+        same = torch.tensor([[a is not None and a == b for b in groups] for a in groups])
         return Batch(torch.from_numpy(np.concatenate(images)), times, starts, ends, lower, mask, kept, evidence, positive,
-                     [e.ids for e in encodings])
+                     same & ~positive, [e.ids for e in encodings])
 
 
-def contrast(scores: Tensor, positive: Tensor) -> Tensor:
-    """Cross-entropy of (texts, motions) scores in both directions; identical captions are positives of each other."""
+def contrast(scores: Tensor, positive: Tensor, ignored: Tensor | None = None) -> Tensor:
+    """Cross-entropy of (texts, motions) scores in both directions.
+
+    Identical captions are positives of each other; `ignored` pairs (same content in other words) count neither way.
+    """
+    if ignored is not None:
+        scores = scores.masked_fill(ignored, -1e4)
     hit = torch.where(positive, 0.0, -torch.inf)
     rows = torch.logsumexp(scores, 1) - torch.logsumexp(scores + hit, 1)
     columns = torch.logsumexp(scores, 0) - torch.logsumexp(scores + hit, 0)
@@ -165,7 +173,7 @@ def losses(model: RetrievalModel, batch: Batch, generator: torch.Generator) -> d
     for w, c in zip(pool.split(batch.times), contribution.split(batch.times), strict=True):
         whole.append((w.flatten().softmax(0)[:, None] * c.flatten(0, 1)).sum(0))
     motion = nn.functional.normalize(torch.stack(whole), dim=-1)
-    out["global"] = contrast(model.log_global_scale.exp() * sentence @ motion.T, batch.positive)
+    out["global"] = contrast(model.log_global_scale.exp() * sentence @ motion.T, batch.positive, batch.ignored)
 
     if config.kind == "late":
         scale = model.log_scale.exp()
@@ -175,7 +183,7 @@ def losses(model: RetrievalModel, batch: Batch, generator: torch.Generator) -> d
         blocks = similar.split([t * PARTS for t in batch.times], 1)
         best = torch.stack([b.amax(1) for b in blocks], 1)
         mean = torch.block_diag(*[torch.full((1, n), 1 / n) for n in counts])
-        out["maxsim"] = contrast(scale * mean @ best, batch.positive)
+        out["maxsim"] = contrast(scale * mean @ best, batch.positive, batch.ignored)
         terms = []
         at = 0
         for block, (rows, allowed), n in zip(blocks, batch.evidence, counts, strict=True):

@@ -37,22 +37,28 @@ def train(
     text_rate: float = 5e-5,
     evaluate_every: int = 200,
     minutes: float | None = None,
+    start: Path | None = None,
+    generated_share: float = 0.3,
+    source_weights: dict[str, float] | None = None,
 ) -> RetrievalModel:
     """Trains for `steps` steps and returns the averaged model of the best validation figure.
 
     Writes `checkpoint.pt` (everything needed to resume), `best.pt` and `log.jsonl` into `out`.
-    `minutes` stops early (the checkpoint stays, a later call goes on).
+    `minutes` stops early (the checkpoint stays, a later call goes on). `start` begins from the `best.pt` of another run,
+    with that run's statistics of the motion image.
     """
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     mean, std = symmetric_statistics([clean_features(c.joints) for c in clips])
     model = RetrievalModel(config, mean, std)
-    average = RetrievalModel(config, mean, std)
+    if start is not None:
+        model.load_state_dict(load_model(start).state_dict())
+    average = RetrievalModel(config, model.mean.numpy(), model.std.numpy())
     average.load_state_dict(model.state_dict())
     average.eval()
     tokenizer = load_tokenizer()
     collate = Collator(model, tokenizer)
-    sampler = Sampler(clips, seed)
+    sampler = Sampler(clips, seed, generated_share, source_weights)
     text_parameters = [p for p in model.text.bert.parameters() if p.requires_grad]
     text_ids = {id(p) for p in text_parameters}
     others = [p for p in model.parameters() if p.requires_grad and id(p) not in text_ids]

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motion_lens_training.captions import Truth, join, limb_truths, names_side, swap_sides, without_subject
+from motion_lens_training.captions import Truth, join, limb_truths, names_one_side, names_side, swap_sides, without_subject
 from motion_lens_training.skeleton import LEFT_ARM, LEFT_LEG, RIGHT_ARM
 
 
@@ -16,6 +16,7 @@ def test_swap() -> None:
     assert swap_sides("stands upright, right away, at a right-angle") == "stands upright, right away, at a right-angle"
     assert swap_sides("turns counter-clockwise") == "turns clockwise"
     assert names_side("to the left") and not names_side("stands upright")
+    assert names_one_side("waves the left hand, the left one") and not names_one_side("the left and the right arm")
 
 
 @given(st.lists(st.sampled_from("left right clockwise counterclockwise a hand, turns the Left".split()), max_size=12))

@@ -104,6 +104,23 @@ def test_contrast_counts_identical_captions_as_right() -> None:
     assert float(contrast(scores, same)) == pytest.approx(float(hand) / 3, abs=1e-5)
 
 
+def test_contrast_leaves_ignored_pairs_out() -> None:
+    scores = torch.tensor([[3.0, 9.0, 1.0], [9.0, 3.0, 1.0], [1.0, 1.0, 3.0]])
+    same = torch.eye(3, dtype=torch.bool)
+    ignored = torch.tensor([[0, 1, 0], [1, 0, 0], [0, 0, 0]], dtype=torch.bool)
+    pair, three = np.log(1 + np.e**-2), np.log(1 + 2 * np.e**-2)
+    assert float(contrast(scores, same, ignored)) == pytest.approx((2 * pair + three) / 3, abs=1e-5)
+
+
+def test_groups_of_the_same_content(tmp_path: Path) -> None:
+    clips = load_clips(write_data(tmp_path), "train")
+    assert clips[0].group == clips[2].group != clips[1].group
+    sampler = Sampler(clips, 0)
+    groups = {(i.group, i.text) for _ in range(20) for i in sampler.batch(8) if i.group}
+    # The mirrored clip of a left hand belongs to the clips of right hands.
+    assert groups == {(f"made raise {side} None", f"a person raises the {side} hand.") for side in ("left", "right")}
+
+
 def test_ranks_by_hand() -> None:
     scores = np.array([[0.9, 0.5, 0.1], [0.7, 0.7, 0.2], [0.3, 0.2, 0.1]])
     r = ranks(scores, np.eye(3, dtype=bool))

@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { InferenceSession, OnnxValue, Tensor } from "onnxruntime-common";
+import type { InferenceSession, OnnxValue, Tensor } from "onnxruntime-node";
 import { EngineError, isEngineError } from "../../protocol/errors.js";
 
 export type ProviderSetting = "auto" | "cpu" | "wasm";
@@ -58,7 +58,7 @@ const GPU_PROVIDERS = ["cuda", "dml", "coreml"] as const;
 
 export interface RuntimeSettings {
   readonly executionProvider: ProviderSetting;
-  /** 0 lets ONNX Runtime choose. */
+  /** 0 lets the engine choose: one. */
   readonly threads: number;
 }
 
@@ -138,7 +138,13 @@ function runtimeOf(module: OrtModule, provider: string, label: string, settings:
     graphOptimizationLevel: "all",
     // Warnings about operators placed on the CPU are no news for the user.
     logSeverityLevel: 3,
-    ...(settings.threads > 0 && provider !== "wasm" ? { intraOpNumThreads: settings.threads } : {}),
+    ...(provider !== "wasm" && {
+      // One thread: sums are split by the number of threads, so that vectors made on two machines (or with another
+      // setting) would differ in their last bits. With models of this size more threads hardly gain anything.
+      intraOpNumThreads: settings.threads || 1,
+      // Waiting threads that spin take the processor from everybody else.
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
+    }),
   };
   return {
     label,

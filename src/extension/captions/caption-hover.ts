@@ -34,6 +34,10 @@ export class CaptionHovers implements vscode.HoverProvider {
 function wordHover(word: WordSupport, { motion, fps, frames }: CaptionSession): vscode.MarkdownString {
   const markdown = new vscode.MarkdownString(undefined, true);
   markdown.isTrusted = { enabledCommands: [PLAY_FRAMES] };
+  if (isNeutralWord(word.word)) {
+    markdown.appendText(vscode.l10n.t("“{0}” names no movement, so it is not judged.", word.word));
+    return markdown;
+  }
   const from = (word.frames[0] / fps).toFixed(1);
   const to = (word.frames[1] / fps).toFixed(1);
   markdown.appendMarkdown("**");
@@ -49,7 +53,6 @@ function wordHover(word: WordSupport, { motion, fps, frames }: CaptionSession): 
 
 /** What the number means, in a sentence. */
 function explanation(word: WordSupport): string {
-  if (isNeutralWord(word.word)) return vscode.l10n.t("This word names no movement, so it is not judged.");
   if (word.support === undefined) {
     return vscode.l10n.t("Score {0}. Index the folder to compare with other motions.", word.score.toFixed(2));
   }

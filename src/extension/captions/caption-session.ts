@@ -4,10 +4,10 @@ import { captionFrames, captionLines, parseCaptionDocument, type CaptionLine } f
 import type { LoadedMotion } from "../../core/motion/motion.js";
 import type { Range, SupportedAlignment } from "../../protocol/engine.js";
 import { LatestOnly } from "../engine-client/latest.js";
-import { messageOf } from "../errors.js";
+import { shortMessage } from "../errors.js";
 import type { Services } from "../services.js";
 import { setting } from "../settings.js";
-import { NO_MARKS, type DrawnMarks } from "./word-decorations.js";
+import { NO_MARKS, type CaptionScore, type DrawnMarks } from "./word-decorations.js";
 import { wordAt, wordsAtFrame, wordSupportOf, type WordSupport } from "./word-support.js";
 
 /** An aligned caption. */
@@ -98,7 +98,7 @@ export class CaptionSession implements vscode.Disposable {
         }
       })
       .catch((error: unknown) => {
-        this.#problem = messageOf(error);
+        this.#problem = shortMessage(error, this.motion);
         this.#services.notifications.logged(error, `align ${this.document.uri.fsPath}`);
       });
     onProgress();
@@ -136,13 +136,14 @@ export class CaptionSession implements vscode.Disposable {
       strong: [],
       unsupported: [],
     };
-    const lineEnds: { line: number; text: string }[] = [];
-    if (this.#problem !== undefined) {
-      return { ...NO_MARKS, lineEnds: [{ line: parsed.lines[0]?.line ?? 0, text: this.#problem }] };
-    }
+    const scores: CaptionScore[] = [];
+    const fields: vscode.Range[] = [];
+    if (this.#problem !== undefined) return { ...NO_MARKS, problem: this.#problem };
     const tint = setting("inlineAlignment.tintWords");
     const dots = setting("inlineAlignment.markUnsupported");
     for (const line of captionLines(parsed)) {
+      const [textEnd, end] = [this.document.positionAt(line.textEnd), this.document.positionAt(line.end)];
+      if (line.kind === "humanml3d") fields.push(new vscode.Range(textEnd, end));
       const aligned = this.#alignedLine(line);
       if (aligned === undefined) continue;
       for (const word of aligned.words) {
@@ -150,10 +151,10 @@ export class CaptionSession implements vscode.Disposable {
         words[word.level].push(this.#rangeOf(line, word));
       }
       if (setting("inlineAlignment.showScore")) {
-        lineEnds.push({ line: line.line - 1, text: aligned.answer.score.toFixed(2) });
+        scores.push({ position: textEnd, text: aligned.answer.score.toFixed(2) });
       }
     }
-    return { words, lineEnds };
+    return { words, scores, fields };
   }
 
   /** Ranges of the words of one line that a frame shows. */

@@ -13,8 +13,10 @@ import type { PanelFrame } from "../player/motion-panel.js";
 import type { Services } from "../services.js";
 import { onDidChangeSetting, setting } from "../settings.js";
 import { CaptionHovers, CAPTION_SELECTOR } from "./caption-hover.js";
+import { CaptionHints } from "./caption-hints.js";
 import { CaptionSession } from "./caption-session.js";
 import { CaptionStatus } from "./caption-status.js";
+import { isNeutralWord } from "./word-support.js";
 import { NO_MARKS, WordDecorations, type DrawnMarks } from "./word-decorations.js";
 
 const MOTION_ENDINGS = [".npy", ".npz", ".bvh"];
@@ -23,6 +25,7 @@ export class InlineAlignment implements vscode.Disposable {
   readonly #services: Services;
   readonly #store = new DisposableStore();
   readonly #decorations = this.#store.add(new WordDecorations());
+  readonly #hints = this.#store.add(new CaptionHints((document) => this.drawnMarks(document)));
   readonly #status = this.#store.add(new CaptionStatus());
   readonly #typing = this.#store.add(new Debouncer());
   readonly #opening = this.#store.add(new LatestOnly());
@@ -188,7 +191,10 @@ export class InlineAlignment implements vscode.Disposable {
     if (shown?.answer !== answer || shown.line !== place.line.line) {
       player.setAlignment(session.motion, { text, answer, line: place.line.line });
     }
-    player.selectToken(session.motion, place.word?.tokens[0]);
+    // A file opens with the cursor at its start, where nobody put it; and words that name no movement have no moment.
+    const chosen = this.#cursorOf(session).isEqual(new vscode.Position(0, 0)) ? undefined : place.word;
+    const judged = chosen !== undefined && !isNeutralWord(chosen.word);
+    player.selectToken(session.motion, judged ? chosen.tokens[0] : undefined);
   }
 
   #cursorOf(session: CaptionSession): vscode.Position {
@@ -229,6 +235,7 @@ export class InlineAlignment implements vscode.Disposable {
     this.#status.hide();
     for (const editor of vscode.window.visibleTextEditors) this.#decorations.clear(editor);
     this.#drawn.clear();
+    this.#hints.refresh();
     this.#playing = [];
   }
 
@@ -239,14 +246,16 @@ export class InlineAlignment implements vscode.Disposable {
   #draw(session: CaptionSession): void {
     const marks = setting("inlineAlignment.enabled") ? session.marks() : NO_MARKS;
     this.#drawn.set(session.document.uri.toString(), marks);
+    this.#hints.refresh();
     for (const editor of editorsOf(session.document)) this.#decorations.draw(editor, marks);
   }
 
   /** Says in the file itself why there is nothing to see. */
   #explain(document: vscode.TextDocument, text: string): void {
     this.#status.problem(text);
-    const marks: DrawnMarks = { ...NO_MARKS, lineEnds: [{ line: 0, text }] };
+    const marks: DrawnMarks = { ...NO_MARKS, problem: text };
     this.#drawn.set(document.uri.toString(), marks);
+    this.#hints.refresh();
     for (const editor of editorsOf(document)) this.#decorations.draw(editor, marks);
   }
 

@@ -17,7 +17,7 @@ export function stripSvg(word: Pick<WordSupport, "overTime" | "frames">, frames:
     .map((value, step) => {
       const height = Math.max(1, value * (BASELINE - 4));
       const x = (step * slot).toFixed(1);
-      return `<rect x="${x}" y="${(BASELINE - height).toFixed(1)}" width="${Math.max(0.5, slot - gap).toFixed(1)}" height="${height.toFixed(1)}" fill="#3A97D4" fill-opacity="${(0.3 + 0.7 * value).toFixed(2)}"/>`;
+      return `<rect x="${x}" y="${(BASELINE - height).toFixed(1)}" width="${Math.max(0.5, slot - gap).toFixed(1)}" height="${height.toFixed(1)}" fill="#4FA34A" fill-opacity="${(0.3 + 0.7 * value).toFixed(2)}"/>`;
     })
     .join("");
   const from = (word.frames[0] / Math.max(1, frames)) * WIDTH;

@@ -1,4 +1,4 @@
-/** How alignment looks in the text: tints, dots, outlines of playing words, scores at line ends. */
+/** How alignment looks in the text: tints, dots, outlines of playing words, faint tags. */
 import * as vscode from "vscode";
 import { DisposableStore } from "../disposable.js";
 
@@ -7,19 +7,29 @@ export type WordMark = "weak" | "medium" | "strong" | "unsupported" | "playing";
 /** What is drawn into one editor; also what tests look at. */
 export interface DrawnMarks {
   readonly words: Readonly<Record<Exclude<WordMark, "playing">, readonly vscode.Range[]>>;
-  /** Text behind the end of lines: scores and notes. */
-  readonly lineEnds: readonly { readonly line: number; readonly text: string }[];
+  /** The score of each caption, behind its text. */
+  readonly scores: readonly CaptionScore[];
+  /** Why there is nothing, or not everything, to see. */
+  readonly problem?: string;
+  /** What follows a caption on its line (tags and times), drawn faintly. */
+  readonly fields: readonly vscode.Range[];
+}
+
+export interface CaptionScore {
+  readonly position: vscode.Position;
+  readonly text: string;
 }
 
 export const NO_MARKS: DrawnMarks = {
   words: { weak: [], medium: [], strong: [], unsupported: [] },
-  lineEnds: [],
+  scores: [],
+  fields: [],
 };
 
 export class WordDecorations implements vscode.Disposable {
   readonly #store = new DisposableStore();
   readonly #types: Record<WordMark, vscode.TextEditorDecorationType>;
-  readonly #lineEnd: vscode.TextEditorDecorationType;
+  readonly #fields: vscode.TextEditorDecorationType;
 
   constructor() {
     const make = (options: vscode.DecorationRenderOptions) =>
@@ -48,22 +58,15 @@ export class WordDecorations implements vscode.Disposable {
         overviewRulerLane: vscode.OverviewRulerLane.Right,
       }),
     };
-    this.#lineEnd = make({
-      after: { color: new vscode.ThemeColor("editorCodeLens.foreground"), margin: "0 0 0 3ch", fontStyle: "normal" },
-    });
+    this.#fields = make({ opacity: "0.55" });
   }
 
+  /** Draws everything but the playing words. */
   draw(editor: vscode.TextEditor, marks: DrawnMarks): void {
     for (const [mark, ranges] of Object.entries(marks.words)) {
       editor.setDecorations(this.#types[mark as WordMark], ranges as vscode.Range[]);
     }
-    editor.setDecorations(
-      this.#lineEnd,
-      marks.lineEnds.map(({ line, text }) => {
-        const end = editor.document.lineAt(Math.min(line, editor.document.lineCount - 1)).range.end;
-        return { range: new vscode.Range(end, end), renderOptions: { after: { contentText: text } } };
-      }),
-    );
+    editor.setDecorations(this.#fields, marks.fields);
   }
 
   drawPlaying(editor: vscode.TextEditor, ranges: readonly vscode.Range[]): void {

@@ -76,7 +76,9 @@ async function openSample({ context }: Services): Promise<void> {
     throw new ExpectedError(vscode.l10n.t("The sample dataset is missing from this installation."));
   const copy = path.join(context.globalStorageUri.fsPath, "sample-dataset");
   if (!(await exists(copy))) await cp(source, copy, { recursive: true });
-  await vscode.commands.executeCommand("vscode.openFolder", vscode.Uri.file(copy), { forceReuseWindow: false });
+  await vscode.commands.executeCommand("vscode.openFolder", vscode.Uri.file(copy), {
+    forceNewWindow: (vscode.workspace.workspaceFolders ?? []).length > 0,
+  });
 }
 
 async function chooseFolder(openLabel: string, use: (folder: string) => Promise<void>): Promise<void> {

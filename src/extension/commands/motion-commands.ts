@@ -14,6 +14,9 @@ import type { CommandMap, MotionRow } from "./command-map.js";
 
 type Target = vscode.Uri | MotionRow;
 
+/** Each selected motion gets an editor with a 3D view of its own, and a window has few of those. */
+const MOST_AT_ONCE = 8;
+
 /** What the commands act on besides the shared services. */
 export interface Features {
   readonly describer: Describer;
@@ -160,6 +163,9 @@ export class MotionCommands {
     const uris = given.map((item) => (item instanceof vscode.Uri ? item : vscode.Uri.file(item.motion)));
     if (uris.length > 0) {
       const motions = uris.filter((uri) => isMotionFile(uri.path));
+      if (motions.length > MOST_AT_ONCE) {
+        throw new ExpectedError(vscode.l10n.t("Choose at most {0} motions at a time.", MOST_AT_ONCE));
+      }
       if (motions.length > 0) return motions;
       throw new ExpectedError(vscode.l10n.t("Choose a .npy, .npz or .bvh file."));
     }

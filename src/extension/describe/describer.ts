@@ -46,12 +46,15 @@ export class Describer implements vscode.Disposable {
       folder: this.#services.datasets.folderOf(file),
       latest: new LatestOnly(),
     };
-    this.#described.get(panel)?.latest.dispose();
+    const before = this.#described.get(panel);
+    before?.latest.dispose();
     this.#described.set(panel, described);
-    panel.onDidDispose(() => {
-      if (this.#described.get(panel) === described) this.#described.delete(panel);
-      described.latest.dispose();
-    });
+    if (before === undefined) {
+      panel.onDidDispose(() => {
+        this.#described.get(panel)?.latest.dispose();
+        this.#described.delete(panel);
+      });
+    }
     await this.#fill(panel, described);
   }
 

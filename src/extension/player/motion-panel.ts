@@ -9,7 +9,7 @@ import type { DescribeResult, Range, SupportedAlignment } from "../../protocol/e
 import type { FromPanel, PanelState, ToPanel } from "../../protocol/webview.js";
 import { DisposableStore } from "../disposable.js";
 import { LatestOnly } from "../engine-client/latest.js";
-import { messageOf } from "../errors.js";
+import { messageOf, shortMessage } from "../errors.js";
 import { setting } from "../settings.js";
 import type { MotionLoader } from "./motion-loader.js";
 import { panelHtml, panelOptions, panelStrings } from "./panel-html.js";
@@ -144,7 +144,7 @@ export class MotionPanel implements vscode.Disposable {
     if (outcome === undefined || this.disposed) return false;
     if (outcome.loaded === undefined) {
       this.#services.log.warn(`Showing ${file}: ${messageOf(outcome.error)}`);
-      this.#replace({ error: messageOf(outcome.error) });
+      this.#replace({ error: shortMessage(outcome.error, file) });
       return false;
     }
     const same = this.#content.motion?.key === file;
@@ -200,6 +200,11 @@ export class MotionPanel implements vscode.Disposable {
 
   playback(action: Extract<ToPanel, { type: "playback" }>["action"]): void {
     this.#post({ type: "playback", action });
+  }
+
+  /** Lets go of a panel that stays open: VS Code restores it after a reload of the window. */
+  detach(): void {
+    this.#store.dispose();
   }
 
   dispose(): void {

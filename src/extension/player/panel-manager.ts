@@ -78,21 +78,17 @@ export class PanelManager implements vscode.Disposable, vscode.WebviewPanelSeria
 
   /** The shared player, made visible without taking the focus. */
   ensurePlayer(): MotionPanel {
-    if (this.#player === undefined) {
-      const webviewPanel = vscode.window.createWebviewPanel(
-        PLAYER_VIEW_TYPE,
-        vscode.l10n.t("Motion"),
-        { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
-        { ...panelOptions(this.#services.extensionUri), enableFindWidget: false },
-      );
-      this.#player = this.#adopt(webviewPanel, true);
-    } else if (!this.#player.webviewPanel.visible) {
-      // Hidden behind the very text it is to stand beside, it moves.
-      const covered = this.#player.webviewPanel.viewColumn === vscode.window.activeTextEditor?.viewColumn;
-      this.#player.webviewPanel.reveal(covered ? vscode.ViewColumn.Beside : undefined, true);
+    const old = this.#player;
+    const textColumn = vscode.window.activeTextEditor?.viewColumn;
+    if (old !== undefined && !old.webviewPanel.visible && old.webviewPanel.viewColumn === textColumn) {
+      // Hidden behind the very text it is to stand beside. VS Code would move it as a tab that the next file replaces.
+      this.#closeQuietly(old);
+      this.#createPlayer().restore(old.content);
+    } else if (old !== undefined && !old.webviewPanel.visible) {
+      old.webviewPanel.reveal(undefined, true);
     }
-    this.#lastUsed = this.#player;
-    return this.#player;
+    this.#lastUsed = this.#player ?? this.#createPlayer();
+    return this.#lastUsed;
   }
 
   /** Takes a panel that VS Code made (a custom editor). */
@@ -109,9 +105,7 @@ export class PanelManager implements vscode.Disposable, vscode.WebviewPanelSeria
     if (snapshot.content !== undefined) {
       this.#player?.restore(snapshot.content);
     } else if (this.#player !== undefined) {
-      this.#closing = true;
-      this.#player.dispose();
-      this.#closing = false;
+      this.#closeQuietly(this.#player);
     }
   }
 
@@ -125,8 +119,26 @@ export class PanelManager implements vscode.Disposable, vscode.WebviewPanelSeria
   }
 
   dispose(): void {
-    for (const panel of this.#panels) panel.dispose();
+    for (const panel of this.#panels) panel.detach();
     this.#store.dispose();
+  }
+
+  #createPlayer(): MotionPanel {
+    const webviewPanel = vscode.window.createWebviewPanel(
+      PLAYER_VIEW_TYPE,
+      vscode.l10n.t("Motion"),
+      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
+      { ...panelOptions(this.#services.extensionUri), enableFindWidget: false },
+    );
+    this.#player = this.#adopt(webviewPanel, true);
+    return this.#player;
+  }
+
+  /** Closes the player as our own doing, not the user's. */
+  #closeQuietly(panel: MotionPanel): void {
+    this.#closing = true;
+    panel.dispose();
+    this.#closing = false;
   }
 
   #adopt(webviewPanel: vscode.WebviewPanel, isPlayer: boolean): MotionPanel {
@@ -134,7 +146,8 @@ export class PanelManager implements vscode.Disposable, vscode.WebviewPanelSeria
     this.#panels.add(panel);
     if (isPlayer) {
       const { extensionUri } = this.#services;
-      webviewPanel.iconPath = vscode.Uri.joinPath(extensionUri, "media", "icons", "activity.svg");
+      const icon = (theme: string) => vscode.Uri.joinPath(extensionUri, "media", "icons", `motion-${theme}.svg`);
+      webviewPanel.iconPath = { light: icon("light"), dark: icon("dark") };
       panel.onDidChangeContent(() => {
         const file = panel.key;
         webviewPanel.title =

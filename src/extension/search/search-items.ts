@@ -2,6 +2,7 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 import type { CaptionMatch, Range, SearchResult } from "../../protocol/engine.js";
+import type { CommandId } from "../commands/command-map.js";
 import { partLabel } from "../parts.js";
 import { bestMoment, mainEvidence, middleSeconds, scoreBar, wordOfEvidence } from "./result-text.js";
 
@@ -27,9 +28,10 @@ export interface IndexItem extends vscode.QuickPickItem {
   readonly folder: string;
 }
 
-/** Says something; choosing it does nothing. */
+/** Says something; choosing it does nothing, or what there is to do about it. */
 export interface NoteItem extends vscode.QuickPickItem {
   readonly type: "note";
+  readonly action?: CommandId;
 }
 
 export interface SeparatorItem extends vscode.QuickPickItem {

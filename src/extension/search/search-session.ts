@@ -7,6 +7,7 @@ import type { SearchAnswer } from "../../protocol/engine.js";
 import { DisposableStore } from "../disposable.js";
 import { Debouncer, LatestOnly } from "../engine-client/latest.js";
 import { messageOf } from "../errors.js";
+import { actionsFor } from "../notifications.js";
 import type { Services } from "../services.js";
 import { setting } from "../settings.js";
 import { parseQuery } from "./filters.js";
@@ -48,6 +49,8 @@ export class SearchSession implements vscode.Disposable {
   #playerWasActive: boolean;
   #outcome: "open" | "kept" | "dismissed" = "open";
   #shownQuery = "";
+  /** The row that we chose; any other active row is the user's choice. */
+  #chosen: SearchItem | undefined;
   #previewed: MotionItem | undefined;
   #previewing: Promise<void> = Promise.resolve();
 
@@ -113,6 +116,8 @@ export class SearchSession implements vscode.Disposable {
       return;
     }
     this.#pick.busy = true;
+    // Suggestions are for an empty box: left there, Enter would take one instead of what is being typed.
+    if (this.#shownQuery === "") this.#pick.items = [];
     this.#typing.schedule(setting("search.debounce"), () => this.#searchNow());
   }
 
@@ -149,7 +154,8 @@ export class SearchSession implements vscode.Disposable {
         (error: unknown) => {
           this.#services.notifications.logged(error, "search");
           this.#pick.busy = false;
-          this.#pick.items = [note(`$(error) ${messageOf(error)}`)];
+          const [action] = actionsFor(error);
+          this.#pick.items = [{ ...note(`$(error) ${messageOf(error)}`, action?.title), action: action?.command }];
         },
       );
   }
@@ -173,9 +179,11 @@ export class SearchSession implements vscode.Disposable {
     this.#shownQuery = query;
     this.#pick.items = items;
     this.#pick.busy = false;
-    // The same search with more motions in it keeps the row; a new one starts at its best hit.
-    const kept = sameQuery && active?.type === "motion" ? items.find((i) => isSameMotion(i, active)) : undefined;
+    // The same search with more motions in it keeps the row that the user went to; else the best hit is the one.
+    const byUser = sameQuery && active?.type === "motion" && active !== this.#chosen;
+    const kept = byUser ? items.find((item) => isSameMotion(item, active)) : undefined;
     const next = kept ?? items.find((item) => item.type === "motion");
+    if (kept === undefined) this.#chosen = next;
     if (next !== undefined) this.#pick.activeItems = [next];
   }
 
@@ -234,17 +242,27 @@ export class SearchSession implements vscode.Disposable {
 
   #accepted(): void {
     const item = this.#pick.activeItems[0];
-    if (item?.type === "query") {
+    const stale = item?.type === "motion" && parseQuery(this.#pick.value).text !== this.#shownQuery;
+    if (item === undefined || stale) {
+      // Enter before the list has caught up: search at once rather than keep a motion of the text before.
+      this.#typing.cancel();
+      this.#searchNow();
+      return;
+    }
+    if (item.type === "query") {
       this.#pick.value = item.query;
       this.#typing.cancel();
       this.#searchNow();
-    } else if (item?.type === "index") {
+    } else if (item.type === "index") {
       this.#services.indexer.index(item.folder).catch((error: unknown) => {
         this.#services.notifications.error(error, vscode.l10n.t("indexing {0}", item.folder));
       });
       this.#searchNow();
-    } else if (item?.type === "motion") {
+    } else if (item.type === "motion") {
       void this.#keep(item);
+    } else if (item.type === "note" && item.action !== undefined) {
+      this.#dismiss();
+      void vscode.commands.executeCommand(item.action);
     }
   }
 

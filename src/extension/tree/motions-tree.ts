@@ -141,7 +141,9 @@ function motionItem(node: MotionNode): vscode.TreeItem {
   item.id = `${node.folder}|${entry.splits.join(",")}|${entry.path}`;
   const count =
     entry.captionCount === 1 ? vscode.l10n.t("1 caption") : vscode.l10n.t("{0} captions", entry.captionCount);
-  item.description = [count, ...entry.splits, ...(entry.mirrored ? [vscode.l10n.t("mirrored")] : [])].join(" · ");
+  // The group's name says a single split already.
+  const splits = entry.splits.length > 1 ? entry.splits : [];
+  item.description = [count, ...splits, ...(entry.mirrored ? [vscode.l10n.t("mirrored")] : [])].join(" · ");
   item.resourceUri = vscode.Uri.file(node.motion);
   item.iconPath = new vscode.ThemeIcon("run");
   item.tooltip = entry.path;

@@ -34,8 +34,8 @@ export function cellText(overlay: Overlay, selected: number | undefined, cell: H
   return word < 0 ? t("heat.cell", ...values) : t("heat.cellWord", ...values, overlay.words[word]!.text);
 }
 
-/** Draws all cells. Called when word, motion, size or theme change, never per frame. */
-export function drawHeatMap(
+/** Draws all cells. */
+function drawHeatMap(
   canvas: HTMLCanvasElement,
   overlay: Overlay,
   selected: number | undefined,
@@ -62,6 +62,23 @@ export function drawHeatMap(
       context.fillRect(span.x, row.top, Math.max(0.5, span.width - gap), HEAT_ROW - 1);
     }
   });
+}
+
+/** Keeps the map's canvas drawn: anew when canvas, alignment, word, size or theme change, never per frame. */
+export class HeatDrawing {
+  private drawn: readonly unknown[] = [];
+
+  draw(canvas: HTMLCanvasElement | null, model: Model): void {
+    const { overlay, selected, theme, playback } = model;
+    if (!canvas || !overlay) {
+      this.drawn = [];
+      return;
+    }
+    const wanted = [canvas, canvas.clientWidth, devicePixelRatio, overlay, selected, theme];
+    if (wanted.every((value, index) => value === this.drawn[index])) return;
+    this.drawn = wanted;
+    drawHeatMap(canvas, overlay, selected, playback.frames, theme);
+  }
 }
 
 function labelsView(overlay: Overlay): TemplateResult {

@@ -4,7 +4,7 @@ import type { Range } from "../../protocol/engine.js";
 export const SPEEDS: readonly number[] = [0.25, 0.5, 0.75, 1, 1.5, 2];
 
 /** Longest step taken at once, in seconds: a window that was asleep goes on where it stopped. */
-const LONGEST_STEP = 0.25;
+const LONGEST_STEP = 1;
 
 export class Playback {
   frames = 0;

@@ -24,7 +24,7 @@ export interface StageOptions {
 export interface StageEvents {
   /** Something wants to be drawn. */
   changed(): void;
-  /** The user let go of the camera. */
+  /** The camera came to rest. */
   cameraMoved(): void;
   status(status: StageStatus): void;
 }
@@ -71,6 +71,7 @@ export class Stage {
   private pathStrengths: Float32Array | undefined;
   private camera: CameraState | undefined;
   private dirty = false;
+  private easing = false;
   private failures = 0;
   private label = "";
   private readonly sizes: ResizeObserver;
@@ -250,6 +251,8 @@ export class Stage {
     const { gl, actors, motion } = this;
     if (!gl) return false;
     const easing = gl.rig.advance(seconds);
+    if (this.easing && !easing) this.events.cameraMoved();
+    this.easing = easing;
     if (!this.dirty && !easing) return false;
     this.dirty = false;
     if (motion && actors) {

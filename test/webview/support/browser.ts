@@ -10,6 +10,8 @@ import type { FromPanel, PanelState, ToPanel } from "../../../src/protocol/webvi
 import { BODY_CLASSES, themeCss, type ThemeName } from "./themes.js";
 
 const ORIGIN = "http://panel.test";
+/** Drawing without a graphics card on a busy machine takes its time, milliseconds. */
+export const PATIENCE = 60_000;
 const NONCE = "c2VjcmV0";
 
 /** The policy that the host gives the page (src/extension/player/panel-html.ts): nothing inline, nothing from elsewhere. */
@@ -26,7 +28,7 @@ export interface Bundle {
   readonly style: string;
 }
 
-/** Builds the panel the way `npm run build` does. */
+/** Builds the panel the way a release does. */
 export async function buildPanel(): Promise<Bundle> {
   const { outputFiles } = await build({
     bundle: true,
@@ -36,6 +38,7 @@ export async function buildPanel(): Promise<Bundle> {
     entryPoints: { webview: resolve("src/webview/main.ts") },
     outdir: resolve("dist"),
     write: false,
+    minify: true,
     logLevel: "silent",
   });
   const text = (ending: string) => {
@@ -89,7 +92,8 @@ export class PanelPage {
   ) {}
 
   static async open(browser: Browser, bundle: Bundle, options: PanelOptions = {}): Promise<PanelPage> {
-    const page = await browser.newPage({ viewport: { width: options.width ?? 1000, height: options.height ?? 760 } });
+    const page = await browser.newPage({ viewport: { width: options.width ?? 660, height: options.height ?? 580 } });
+    page.setDefaultTimeout(PATIENCE);
     const panel = new PanelPage(page, bundle);
     await panel.load(options);
     return panel;
@@ -175,7 +179,6 @@ export class PanelPage {
     await this.page.waitForFunction(
       (wanted) => (window as unknown as { sent: FromPanel[] }).sent.some((message) => message.type === wanted),
       type,
-      { timeout: 10_000 },
     );
     return this.sentSoFar(type);
   }
@@ -198,6 +201,21 @@ export class PanelPage {
 
   async frame(): Promise<number> {
     return Number(await this.page.locator("#stage").getAttribute("data-frame"));
+  }
+
+  /** Waits until a frame later than the given one is shown. */
+  async passed(frame: number): Promise<void> {
+    await this.page.waitForFunction(
+      (past) => Number(document.querySelector<HTMLElement>("#stage")!.dataset.frame) > past,
+      frame,
+    );
+  }
+
+  /** Waits until the camera has come to rest: its easing takes 0.28 s of drawn time. */
+  async atRest(): Promise<void> {
+    await this.page.waitForTimeout(400);
+    await this.settle();
+    await this.settle();
   }
 
   /** Picture of the page or of one element, kept under test-results for the eye. */
@@ -226,6 +244,12 @@ export class PanelPage {
   close(): Promise<void> {
     return this.page.close();
   }
+}
+
+/** A picture without its lowest and uppermost rows, where legend, notes and badges lie. */
+export function crop(pixels: Pixels, rows: number): Pixels {
+  const { width, height, data } = pixels;
+  return { width, height: height - 2 * rows, data: data.subarray(rows * width * 4, (height - rows) * width * 4) };
 }
 
 export interface Pixels {
