@@ -14,7 +14,7 @@ const node = {
   sourcemap: !production,
   minify: production,
   // Native code and WebAssembly files are loaded from node_modules, not bundled.
-  external: ["vscode", "onnxruntime-node", "onnxruntime-web"],
+  external: ["vscode", "onnxruntime-node", "onnxruntime-web", "@lancedb/lancedb", "apache-arrow"],
   logLevel: "warning",
 };
 

@@ -44,7 +44,7 @@ export const runIndexCommand: Run<"index"> = async (engine, { folder, options },
   for (const warning of dataset.warnings) process.stderr.write(`motion-lens: ${warning}\n`);
   const { motions, captions, encoded, failed, seconds } = await engine.call(
     "index",
-    { folder: resolve(folder) },
+    { folder: resolve(folder), ...(options.shard !== undefined && { shard: options.shard }) },
     { signal },
   );
   clearProgress();

@@ -5,6 +5,7 @@ import { captionFrames } from "../core/captions/document.js";
 import { cleanFeatures } from "../core/motion/clean-features.js";
 import { compatAngles, COMPAT_COLUMNS } from "../core/motion/compat-angles.js";
 import type { LoadedMotion } from "../core/motion/motion.js";
+import type { TokenVectors } from "../core/retrieval/vectors.js";
 import type {
   CaptionEntry,
   DatasetSummary,
@@ -68,7 +69,10 @@ export class EngineService implements Engine {
       listMotions: ({ folder }, signal) => this.#listMotions(folder, signal),
       captionsOf: ({ folder, motion }, signal) => this.#captionsOf(folder, motion, signal),
       motionOfCaptionFile: (request, signal) => this.#motionOfCaptionFile(request, signal),
-      index: async ({ folder }, signal) => (await this.#open(folder, signal)).index(signal),
+      index: async ({ folder, shard }, signal) => {
+        const opened = await this.#open(folder, signal);
+        return shard === undefined ? opened.index(signal) : opened.indexShard(shard, signal);
+      },
       indexStatus: async ({ folder }, signal) => (await this.#open(folder, signal)).status(),
       search: (request, signal) => this.#search(request, signal),
       similar: (request, signal) => this.#similar(request, signal),
@@ -89,6 +93,22 @@ export class EngineService implements Engine {
     throwIfCancelled(signal);
     const handler = this.handlers[method] as (request: RequestOf<M>, signal: AbortSignal) => Promise<AnswerOf<M>>;
     return handler(request, signal);
+  }
+
+  /** The stored vectors of an indexed folder's motions by path, each read when it is asked for. */
+  async storedMotions(
+    folder: string,
+    signal?: AbortSignal,
+  ): Promise<{ dim: number; motions: (() => { id: string; vectors: TokenVectors })[] }> {
+    const { encoder } = await this.#loaded();
+    const { scan, store } = await this.#prepared(folder, signal);
+    await store.loadMotions(signal);
+    const { motions, files } = store;
+    const found = scan.motions.flatMap(({ path }) => {
+      const index = motions.indexOf(files.get(path)?.key ?? "");
+      return index === undefined ? [] : [() => ({ id: path, vectors: motions.vectorsOf(index) })];
+    });
+    return { dim: encoder.manifest.dim, motions: found };
   }
 
   /** Ends index runs (keeping what they have done) and gives the model's memory back. */

@@ -233,7 +233,11 @@ export interface EngineRequests {
   /** Absolute path of the motion that a caption file (absolute) belongs to, if there is one. */
   motionOfCaptionFile(request: { readonly folder: string; readonly captionFile: string }): string | null;
   /** Encodes what is new or changed; resumes by itself after a kill. Reports `IndexProgress`. */
-  index(request: { readonly folder: string }): IndexSummary;
+  /** `shard` (index from 1): encodes only its part, apart; the next run without it brings all parts together. */
+  index(request: {
+    readonly folder: string;
+    readonly shard?: { readonly index: number; readonly count: number };
+  }): IndexSummary;
   indexStatus(request: { readonly folder: string }): IndexStatus;
   search(request: {
     readonly folder: string;

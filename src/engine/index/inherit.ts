@@ -32,9 +32,10 @@ export async function inheritSegments(place: StorePlace): Promise<void> {
   }
 }
 
-async function sayOtherModels({ folder, dataset, log }: StorePlace): Promise<void> {
+async function sayOtherModels({ folder, dataset, modelKey, log }: StorePlace): Promise<void> {
   for (const name of await listFolder(dirname(folder))) {
-    if (name === basename(folder) || !(await exists(join(dirname(folder), name, "manifest.json")))) continue;
+    const { state } = await readManifest(join(dirname(folder), name), modelKey);
+    if (name === basename(folder) || state !== "damaged") continue;
     log("warn", `${dataset} was indexed with another model, or another frame rate: its motions are encoded anew`);
     return;
   }
