@@ -209,6 +209,13 @@ describe("an index run", () => {
     expect(await run()).toEqual({ motions: 0, captions: 0 });
     await writeFile(join(folder, "new_joints", `${ids[3]}.npy`), await sampleMotion(ids[20]!));
     expect(await run()).toEqual({ motions: 1, captions: 0 });
+    // A burst of changes, each asking for a run: what changed is encoded once.
+    for (const at of [5, 6, 7]) {
+      await writeFile(join(folder, "new_joints", `${ids[at]}.npy`), await sampleMotion(ids[at + 20]!));
+    }
+    [motions, captions] = [0, 0];
+    await Promise.all(Array.from({ length: 20 }, () => service.call("index", { folder })));
+    expect({ motions, captions }).toEqual({ motions: 3, captions: 0 });
     await writeFile(join(folder, "texts", `${ids[4]}.txt`), "a person does something that no other caption says.");
     expect(await run()).toEqual({ motions: 0, captions: 1 });
     for (const id of ids.slice(0, 10)) {
