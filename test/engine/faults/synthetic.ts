@@ -21,6 +21,10 @@ export function vectorsOf(key: string, version: number, count = 14, quantise = q
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 31 - 1;
   });
+  for (let at = 0; at < values.length; at += DIM) {
+    const length = Math.hypot(...values.subarray(at, at + DIM));
+    for (let k = at; k < at + DIM; k++) values[k]! /= length;
+  }
   return quantise(values, count, DIM);
 }
 
