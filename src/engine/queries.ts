@@ -103,32 +103,39 @@ export function alignTextWithMotion(
   kind: "late-interaction" | "global",
   offset = 0,
 ): AlignAnswer {
+  const { count } = motion.vectors;
   const cosines = alignmentMatrix(text.vectors, motion.vectors);
   const phrases = phrasesOfTokens(text.text, text.chars);
-  const grid = gridOf(motion.vectors.count, parts.length);
   const maxima =
     phrases === undefined
-      ? tokenMaxima(cosines, text.vectors.count, motion.vectors.count)
-      : constrainedMaxima(cosines, text.vectors.count, grid, { phrases });
+      ? tokenMaxima(cosines, text.vectors.count, count)
+      : constrainedMaxima(cosines, text.vectors.count, gridOf(count, parts.length), { phrases });
+  const own = alignmentMatrix(text.grid.vectors, motion.vectors);
   const times = motion.frameRanges.map(([start, end]): Range => [start + offset, end + offset]);
   const onGrid = kind === "late-interaction";
   return {
     score: scoreOfMaxima(maxima),
-    tokens: maxima.map(({ score }, token) => ({
+    tokens: maxima.map(({ score, index }, token) => ({
       token: text.tokens[token]!,
       chars: text.chars[token]!,
       score,
       // A global model has one vector for the whole motion, and none on the grid.
-      ...(onGrid ? {} : { beyondGrid: 1 }),
+      ...(onGrid ? beyondGridOf(score, own[token * count + index]!, text.grid.share) : { beyondGrid: 1 }),
     })),
     parts,
     times,
     matrix: maxima.map((_, token) =>
       times.map((_, time) =>
-        parts.map((_, part) => (onGrid ? cosines[token * motion.vectors.count + time * parts.length + part]! : 0)),
+        parts.map((_, part) => (onGrid ? own[token * count + time * parts.length + part]! / text.grid.share : 0)),
       ),
     ),
   };
+}
+
+/** The share of a token's score that its strongest patch does not carry; nothing for a model whose vectors are all grid. */
+function beyondGridOf(score: number, own: number, share: number): { beyondGrid?: number } {
+  if (share === 1) return {};
+  return { beyondGrid: score > 0 ? Math.min(1, Math.max(0, 1 - own / score)) : 0 };
 }
 
 /** Motions of the index that a token's strength is compared with. */
@@ -139,16 +146,23 @@ export async function supportOf(
   store: IndexStore,
   text: EncodedText,
   answer: AlignAnswer,
+  kind: "late-interaction" | "global",
   signal?: AbortSignal,
 ): Promise<(number | undefined)[]> {
   const { motions } = store;
+  const onGrid = kind === "late-interaction";
   const count = motions.items.length;
   const step = Math.max(1, count / SUPPORT_SAMPLE);
   const samples = answer.tokens.map((): number[] => []);
   const pacer = new Pacer(8, signal);
   for (let at = 0; at < count; at += step) {
-    motions.tokenMaxima(Math.floor(at), text.vectors).forEach((value, token) => samples[token]!.push(value));
+    motions.tokenMaxima(Math.floor(at), text.grid.vectors).forEach((value, token) => samples[token]!.push(value));
     if (pacer.due) await pacer.pause();
   }
-  return answer.tokens.map(({ score }, token) => percentileOf(Float64Array.from(samples[token]!).sort(), score));
+  return answer.matrix.map((grid, token) => {
+    const sample = Float64Array.from(samples[token]!, (value) => value / text.grid.share).sort();
+    // Of a model without a grid every motion has one strength a token, the score.
+    const strongest = onGrid ? Math.max(...grid.flat()) : answer.tokens[token]!.score;
+    return percentileOf(sample, strongest);
+  });
 }

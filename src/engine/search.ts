@@ -71,12 +71,11 @@ export async function searchMotions(
     const item = motions.items[index]!;
     const motion = scan.byPath.get(path)!;
     const caption = store.captionLibrary.rowsOf(motion.captionPath)[0]?.text;
-    const cosines = motions.cosines(index, text.vectors);
     return {
       path,
       score,
       rank,
-      ...evidenceOf(text, cosines, parts, item, conditions),
+      ...evidenceOf(text, motions.cosines(index, text.grid.vectors), parts, item, conditions),
       splits: motion.splits,
       fps: item.fps,
       ...(caption !== undefined && { caption }),
@@ -211,7 +210,7 @@ function passes(motion: ScannedMotion, library: CaptionLibrary, { split, path, h
   return hasCaption === undefined || library.rowsOf(motion.captionPath).length > 0 === hasCaption;
 }
 
-/** The strongest patch of each scored token; and where to look in a long recording. */
+/** The strongest patch of each scored token, by the patches' own numbers; and where to look in a long recording. */
 function evidenceOf(
   text: EncodedText,
   cosines: Float64Array,

@@ -293,7 +293,7 @@ export class EngineService implements Engine {
     if (folder === undefined) return { ...answer, support: answer.tokens.map(() => undefined) };
     const { store } = await this.#prepared(folder, signal);
     await store.loadMotions(signal);
-    return { ...answer, support: await supportOf(store, encodedText, answer, signal) };
+    return { ...answer, support: await supportOf(store, encodedText, answer, kind, signal) };
   }
 
   async #encodeWords(encoder: Encoder, text: string, signal: AbortSignal): Promise<EncodedText> {

@@ -183,7 +183,10 @@ export interface DescribeAnswer {
 export interface AlignToken {
   readonly token: string;
   readonly chars: Range;
-  /** Strongest patch score of this token; with phrases that follow one another, within the time of its phrase. */
+  /**
+   * What this token brings to the score: of its strongest patch (with phrases that follow one another, within the time
+   * of its phrase) and, where the model has it, of the whole motion.
+   */
   readonly score: number;
   /** Share of the score that no patch of the grid carries; only for models with vectors outside the grid. */
   readonly beyondGrid?: number;

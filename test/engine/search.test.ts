@@ -100,7 +100,11 @@ describe("search, describe and align", () => {
       for (const { path, score, evidence } of results) {
         const aligned = await service.call("align", { motion: join(folder, path), text: query });
         expect(aligned.score).toBe(score);
-        expect(aligned.tokens.map((token) => token.score)).toEqual(evidence.map((one) => one.score));
+        aligned.matrix.forEach((row, token) => {
+          const { part, frames, score: strength } = evidence[token]!;
+          const time = aligned.times.findIndex(([start]) => start === frames[0]);
+          expect(row[time]![aligned.parts.indexOf(part)]).toBe(strength);
+        });
         const described = await service.call("describe", { folder, motion: path, top: 1000 });
         expect(described.results.find(({ text }) => text === query)!.score).toBe(score);
       }

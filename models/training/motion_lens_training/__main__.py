@@ -66,7 +66,7 @@ def _train(a: argparse.Namespace) -> None:
         clips,
         validation,
         a.out,
-        Config(kind=choice["kind"]),
+        Config(kind=choice["kind"], ignore_same_content=a.ignore_same_content),
         steps=a.steps,
         batch=a.batch,
         seed=a.seed,
@@ -87,11 +87,20 @@ def _export(a: argparse.Namespace) -> None:
     configuration = json.loads((a.run / "configuration.json").read_text())["configuration"]
     licence, data = _licence(configuration)
     metrics = json.loads(a.metrics.read_text()) if a.metrics else {}
+    model = load_model(a.run / "best.pt")
+    basis = None
+    if a.data:
+        from .export import global_basis
+
+        some = load_clips(a.data, "train", CONFIGURATIONS[configuration]["sources"])
+        basis = global_basis(model, [c for c in some if c.training_captions()], a.global_dim, load_tokenizer())
     manifest = export(
-        load_model(a.run / "best.pt"),
+        model,
         a.out,
         {"name": a.name, "version": a.version, "licence": licence, "trainingData": data, "metrics": metrics},
         int8=not a.float32,
+        basis=basis,
+        global_weight=a.global_weight,
     )
     print(json.dumps({"id": manifest["id"], "folder": a.out.name}))
 
@@ -136,6 +145,7 @@ def main(arguments: list[str] | None = None) -> None:
     t.add_argument("--generated-folder", type=Path, help="where they are kept (default: in the run)")
     t.add_argument("--generated-share", type=float, default=0.3, help="share of generated motions in a batch")
     t.add_argument("--cmu-weight", type=float, default=2.0, help="how much more often a CMU clip is drawn")
+    t.add_argument("--ignore-same-content", action="store_true", help="clips of the same content are no negatives of each other")
     t.add_argument("--from", dest="start", type=Path, help="run whose best model training starts from")
     t.add_argument("--rate", type=float, default=1e-3, help="learning rate of the new layers")
     t.add_argument("--steps", type=int, default=1000)
@@ -147,6 +157,9 @@ def main(arguments: list[str] | None = None) -> None:
     e = commands.add_parser("export", help="write a model package from a run")
     e.add_argument("--run", type=Path, required=True)
     e.add_argument("--out", type=Path, required=True)
+    e.add_argument("--data", type=Path, help="data folder; with it the global score joins the vectors (a weighted sum with MaxSim)")
+    e.add_argument("--global-weight", type=float, default=0.6, help="share of the global score")
+    e.add_argument("--global-dim", type=int, default=64, help="numbers that carry the global vector")
     e.add_argument("--name", default="Motion Lens small")
     e.add_argument("--version", default="0.1.0")
     e.add_argument("--metrics", type=Path, help="JSON file of `evaluate --json` to put into model.json")

@@ -34,6 +34,8 @@ class TextVectors:
 
 class Encoder(Protocol):
     mean: np.ndarray
+    #: Numbers of a vector that are its token's or patch's own (the rest carries the whole).
+    grid_dim: int
 
     def motion(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Features (T, 94) -> patches (times * 14, dim), global (dim)."""
@@ -57,6 +59,7 @@ class TorchEncoder:
     def __init__(self, model: Any, tokenizer: Tokenizer) -> None:
         self.model, self.tokenizer = model, tokenizer
         self.mean = model.mean.numpy()
+        self.grid_dim = model.config.dim
 
     @torch.no_grad()
     def motion(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -83,6 +86,7 @@ class OnnxEncoder:
         folder = Path(folder)
         self.manifest = json.loads((folder / "model.json").read_text())
         m = self.manifest["motion"]
+        self.grid_dim = self.manifest["gridDim"]
         self.mean, self.std = np.array(m["mean"], np.float32), np.array(m["std"], np.float32)
         self.motion_session = onnxruntime.InferenceSession(str(folder / m["file"]))
         self.text_session = onnxruntime.InferenceSession(str(folder / self.manifest["text"]["file"]))
@@ -195,7 +199,8 @@ def _deletion(encoder: Encoder, features: np.ndarray, token: np.ndarray, time: i
         for p in parts:
             columns = slice(PART_STARTS[p], PART_STARTS[p + 1])
             wiped[rows, columns] = encoder.mean[columns]
-        return float((encoder.motion(wiped)[0] @ token).max())
+        own = slice(0, encoder.grid_dim)
+        return float((encoder.motion(wiped)[0][:, own] @ token[own]).max())
 
     own = next(r for r in REGIONS if part in r)
     other = [r for r in REGIONS if r != own][int(rng.integers(len(REGIONS) - 1))]

@@ -17,12 +17,47 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from .features import CLAMP, COLUMNS, FRAMES_PER_PATCH
+from tokenizers import Tokenizer
+
+from .data import Clip
+from .features import CLAMP, COLUMNS, FRAMES_PER_PATCH, clean_features
 from .model import RetrievalModel
 from .skeleton import PART_NAMES
 from .text_model import MAX_TOKENS, minilm_folder
 
 SMALLEST_QUANTISED = 4096
+
+
+class WithWhole(torch.nn.Module):
+    """An encoder whose token or patch vectors carry the vector of the whole behind their own numbers.
+
+    The dot product of two such vectors is (1 - w) cos(token, patch) + w cos(text, motion): MaxSim over them is the weighted sum of
+    MaxSim and of the global score, which ranks better than either, while which patch a token finds stays decided by the patches alone.
+    `basis` (rest, dim) keeps the directions that global vectors really use.
+    """
+
+    def __init__(self, encoder: torch.nn.Module, basis: torch.Tensor, weight: float) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.own, self.whole = (1 - weight) ** 0.5, weight**0.5
+        self.register_buffer("basis", basis)
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        vectors, whole = self.encoder(x)
+        kept = torch.nn.functional.normalize(self.basis @ whole, dim=-1)
+        behind = kept[None].expand(vectors.shape[0], -1)
+        padded = torch.cat([torch.zeros_like(vectors[0]), kept])
+        return torch.cat([vectors * self.own, behind * self.whole], -1), padded
+
+
+def global_basis(model: RetrievalModel, clips: list[Clip], size: int, tokenizer: Tokenizer) -> torch.Tensor:
+    """The `size` directions (size, dim) that the global vectors of clips and captions use most; rows are orthonormal."""
+    rows = []
+    with torch.no_grad():
+        for clip in clips:
+            rows.append(model.motion(torch.from_numpy(model.image(clean_features(clip.joints))))[1])
+            rows.append(model.text(torch.tensor([tokenizer.encode(clip.training_captions()[0].text).ids]))[1])
+    return torch.linalg.svd(torch.stack(rows), full_matrices=False).Vh[:size].contiguous()
 
 
 def _sha256(path: Path) -> str:
@@ -107,13 +142,25 @@ def _write(module: torch.nn.Module, example: torch.Tensor, name: str, outputs: l
     onnx.save(model, str(path))
 
 
-def export(model: RetrievalModel, out: Path, description: dict[str, Any], int8: bool = True) -> dict[str, Any]:
-    """Writes the package into `out` and returns its manifest. `description`: name, version, licence, trainingData, metrics."""
+def export(
+    model: RetrievalModel,
+    out: Path,
+    description: dict[str, Any],
+    int8: bool = True,
+    basis: torch.Tensor | None = None,
+    global_weight: float = 0.6,
+) -> dict[str, Any]:
+    """Writes the package into `out` and returns its manifest. `description`: name, version, licence, trainingData, metrics.
+
+    With a `basis` (see `global_basis`) every vector carries the whole's behind it, with `global_weight` of the score.
+    """
     out.mkdir(parents=True, exist_ok=True)
     model.eval()
+    motion_module = model.motion if basis is None else WithWhole(model.motion, basis, global_weight)
+    text_module = model.text if basis is None else WithWhole(model.text, basis, global_weight)
     times = torch.export.Dim("times", min=1, max=4096)
     _write(
-        model.motion,
+        motion_module,
         torch.randn(FRAMES_PER_PATCH * 5, COLUMNS),
         "image",
         ["patches", "global"],
@@ -123,7 +170,7 @@ def export(model: RetrievalModel, out: Path, description: dict[str, Any], int8: 
     )
     length = torch.export.Dim("length", min=2, max=512)
     _write(
-        model.text,
+        text_module,
         torch.randint(1000, 20000, (1, 9)),
         "input_ids",
         ["tokens", "global"],
@@ -167,7 +214,11 @@ def export(model: RetrievalModel, out: Path, description: dict[str, Any], int8: 
             "specialTokens": "drop",
             "punctuation": "drop",
         },
-        "dim": model.config.dim,
+        "dim": model.config.dim + (0 if basis is None else len(basis)),
+        # Numbers of a vector that belong to its token or patch; those behind them carry the whole text or motion.
+        "gridDim": model.config.dim,
+        # Share of the score that the token's or patch's own numbers make up.
+        "gridShare": 1.0 if basis is None else round(1 - global_weight, 6),
         "quantisation": "int8 weights with a scale per channel, float32 arithmetic" if int8 else "none (float32)",
         "licence": description["licence"],
         "trainingData": description["trainingData"],

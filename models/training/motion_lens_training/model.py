@@ -31,6 +31,8 @@ class Config:
     evidence_weight: float = 0.4
     mlm_weight: float = 0.2
     mlm_captions: int = 16
+    #: Leave pairs of the same content in other words out of the negatives (no gain on the validation split so far).
+    ignore_same_content: bool = False
 
 
 class RetrievalModel(nn.Module):
@@ -168,12 +170,13 @@ def losses(model: RetrievalModel, batch: Batch, generator: torch.Generator) -> d
     tokens, sentence = model.text.heads(last, batch.mask)
     out: dict[str, Tensor] = {}
     total = torch.zeros(())
+    ignored = batch.ignored if config.ignore_same_content else None
 
     whole = []
     for w, c in zip(pool.split(batch.times), contribution.split(batch.times), strict=True):
         whole.append((w.flatten().softmax(0)[:, None] * c.flatten(0, 1)).sum(0))
     motion = nn.functional.normalize(torch.stack(whole), dim=-1)
-    out["global"] = contrast(model.log_global_scale.exp() * sentence @ motion.T, batch.positive, batch.ignored)
+    out["global"] = contrast(model.log_global_scale.exp() * sentence @ motion.T, batch.positive, ignored)
 
     if config.kind == "late":
         scale = model.log_scale.exp()
@@ -183,7 +186,7 @@ def losses(model: RetrievalModel, batch: Batch, generator: torch.Generator) -> d
         blocks = similar.split([t * PARTS for t in batch.times], 1)
         best = torch.stack([b.amax(1) for b in blocks], 1)
         mean = torch.block_diag(*[torch.full((1, n), 1 / n) for n in counts])
-        out["maxsim"] = contrast(scale * mean @ best, batch.positive, batch.ignored)
+        out["maxsim"] = contrast(scale * mean @ best, batch.positive, ignored)
         terms = []
         at = 0
         for block, (rows, allowed), n in zip(blocks, batch.evidence, counts, strict=True):

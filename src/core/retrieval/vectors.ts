@@ -10,3 +10,14 @@ export interface TokenVectors {
   /** `count` positive factors: component = data * scale. The dequantised vectors have unit length up to rounding. */
   readonly scales: Float32Array;
 }
+
+/**
+ * The same vectors with everything behind their first `gridDim` numbers left out: what a token's or patch's own numbers
+ * say, without what a model puts behind them for the whole text or motion.
+ */
+export function ownNumbers(vectors: TokenVectors, gridDim: number): TokenVectors {
+  if (gridDim >= vectors.dim) return vectors;
+  const data = vectors.data.slice();
+  for (let row = 0; row < vectors.count; row++) data.fill(0, row * vectors.dim + gridDim, (row + 1) * vectors.dim);
+  return { ...vectors, data };
+}

@@ -63,6 +63,10 @@ const manifestSchema = v.object({
     punctuation: v.picklist(["drop", "keep"]),
   }),
   dim: v.pipe(count, v.maxValue(4096)),
+  // Numbers of a vector that are its token's or patch's own, and their share of the score; what stands behind them
+  // carries the whole text or motion. Without these, all of a vector is its own.
+  gridDim: v.optional(count),
+  gridShare: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1))),
   quantisation: v.optional(v.string()),
   licence: v.string(),
 });

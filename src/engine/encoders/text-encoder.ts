@@ -1,7 +1,7 @@
 import { alignTokens } from "../../core/captions/token-alignment.js";
 import type { Range } from "../../core/range.js";
 import { quantiseText, quantiseVectors } from "../../core/retrieval/quantise.js";
-import type { TokenVectors } from "../../core/retrieval/vectors.js";
+import { ownNumbers, type TokenVectors } from "../../core/retrieval/vectors.js";
 import { EngineError } from "../../protocol/errors.js";
 import type { ModelManifest } from "./model-package.js";
 import type { Output, Session } from "./runtime.js";
@@ -16,6 +16,8 @@ export interface EncodedText {
   readonly chars: readonly Range[];
   /** One vector per token, as stored. */
   readonly vectors: TokenVectors;
+  /** The part of `vectors` that meets single patches, and the share of the score that it makes up: evidence is read here. */
+  readonly grid: { readonly vectors: TokenVectors; readonly share: number };
   /** One vector for the whole text. */
   readonly global: TokenVectors;
 }
@@ -39,25 +41,31 @@ export class TextEncoder {
 
   /** A text in which the model finds no token gives no vectors. */
   async encode(text: string): Promise<EncodedText> {
-    const { dim, kind, text: rules } = this.manifest;
+    const { dim, kind, text: rules, gridDim = dim, gridShare: share = 1 } = this.manifest;
     const { ids, tokens } = this.tokenizer.tokenise(text);
     const kept = scoredTokens(tokens, rules);
     const inputs = { type: "int64" as const, data: BigInt64Array.from(ids, BigInt), dims: [1, ids.length] };
     const outputs = await this.session.run({ input_ids: inputs });
     const whole = vectorsOf(rules.file, outputs, "global", 1, dim);
     const global = quantiseVectors(whole, 1, dim);
-    if (kept.length === 0)
-      return { text, tokens: [], chars: [], vectors: quantiseText(new Float32Array(0), 0, dim), global };
+    if (kept.length === 0) {
+      const vectors = quantiseText(new Float32Array(0), 0, dim);
+      return { text, tokens: [], chars: [], vectors, grid: { vectors, share }, global };
+    }
     if (kind === "global") {
-      return { text, tokens: [text], chars: [[0, [...text].length]], vectors: quantiseText(whole, 1, dim), global };
+      const vectors = quantiseText(whole, 1, dim);
+      const grid = { vectors, share };
+      return { text, tokens: [text], chars: [[0, [...text].length]], vectors, grid, global };
     }
     const all = vectorsOf(rules.file, outputs, "tokens", ids.length, dim);
     const rows = new Float32Array(kept.length * dim);
     kept.forEach((index, row) => rows.set(all.subarray(index * dim, (index + 1) * dim), row * dim));
+    const vectors = quantiseText(rows, kept.length, dim);
     return {
       text,
       ...this.words(text),
-      vectors: quantiseText(rows, kept.length, dim),
+      vectors,
+      grid: { vectors: ownNumbers(vectors, gridDim), share },
       global,
     };
   }
