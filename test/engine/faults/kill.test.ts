@@ -54,7 +54,7 @@ async function observe(folder: string, withScores: boolean): Promise<Map<string,
 }
 
 describe("a writer that is killed at any instant", () => {
-  it(`loses nothing and leaves nothing wrong, ${KILLS} times`, { timeout: 300_000 }, async () => {
+  it(`loses nothing and leaves nothing wrong, ${KILLS} times`, { timeout: 900_000 }, async () => {
     const folder = join(temporaryFolder(), "index");
     /** The states that the index may be in: what was safe, or that with the change under way. */
     let possible: State[] = [new Map()];
@@ -104,7 +104,7 @@ describe("a writer that is killed at any instant", () => {
 });
 
 describe("the whole engine, killed at random instants of indexing", () => {
-  it("reaches the same index as one that was left in peace", { timeout: 240_000 }, async () => {
+  it("reaches the same index as one that was left in peace", { timeout: 600_000 }, async () => {
     const folder = await smallDataset(12);
     const whole = await openEngine({ indexFolder: temporaryFolder() });
     await whole.service.call("index", { folder });

@@ -21,10 +21,10 @@ function random(below: number): number {
   return Math.floor((state / 2 ** 32) * below);
 }
 
-const LIMITS = { smallBytes: 1 << 20, manySmall: 3, manyUnused: 6, unusedShare: 0.1, mergedBytes: 1 << 14 };
+const LIMITS = { smallBytes: 1 << 20, manySmall: 2, manyUnused: 6, unusedShare: 0.1, mergedBytes: 1 << 14 };
 
 async function main(): Promise<void> {
-  const compiled = await compileKernel(() => undefined);
+  const compiled = await compileKernel(() => undefined, { kernel: "plain", threads: 1 });
   say("ready", process.pid);
   readSync(0, Buffer.alloc(8));
   const store = openStore(folder, compiled, (level, message) => level === "warn" && say("warn", message));
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
     const live = liveMotions(store);
     const keys = [...live.keys()].filter((key) => key.startsWith(prefix));
     const action = random(10);
-    if (action < 4 || keys.length < 8) {
+    if (action < 3 || keys.length < 8) {
       const fresh = Array.from({ length: 1 + random(4) }, () => `${prefix}${random(400)}`);
       const added = [...new Set(fresh)].map((key): [string, number] => [key, (live.get(key) ?? 0) + 1 + random(1000)]);
       say("begin", { set: added });
@@ -42,14 +42,14 @@ async function main(): Promise<void> {
         "motions",
         added.map(([key, version]) => motionOf(key, version)),
       );
-    } else if (action < 5) {
+    } else if (action < 4) {
       const gone = [...new Set([0, 1, 2].map(() => keys[random(keys.length)]!))];
       say("begin", { gone });
       await writer.delete(gone);
-    } else if (action < 6) {
+    } else if (action < 5) {
       say("begin", {});
       await writer.add("captions", [captionOf(`${prefix} caption ${random(1000)}`)]);
-    } else if (action < 7) {
+    } else if (action < 6) {
       say("begin", {});
       await writer.saveTables();
     } else {
