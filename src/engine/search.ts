@@ -230,7 +230,7 @@ function evidenceOf(
     chars: text.chars[token]!,
     part: parts[index % parts.length]!,
     frames: ranges[Math.floor(index / parts.length)] ?? ranges[0]!,
-    score,
+    score: score / text.grid.share,
   }));
   if (frames / fps <= LONG_SECONDS || grid.times < 2) return { evidence };
   const [from, to] = bestWindow(cosines, count, grid, Math.ceil(WINDOW_SECONDS / PATCH_SECONDS));
