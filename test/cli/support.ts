@@ -77,7 +77,7 @@ export const answers = {
   }),
   align: v.strictObject({
     score,
-    tokens: v.array(v.strictObject({ token: v.string(), chars: range, score })),
+    tokens: v.array(v.strictObject({ token: v.string(), chars: range, score, beyondGrid: v.optional(score) })),
     parts,
     times: v.array(range),
     matrix: v.array(v.array(v.array(score))),

@@ -107,11 +107,11 @@ describe("search", () => {
       const { motion } = await readMotion(join(folder, path));
       const encoded = await encoder.encodeMotion(motion);
       expect(score).toBe(maxSimScore(text.vectors, encoded.vectors));
-      const matrix = alignmentMatrix(text.vectors, encoded.vectors);
+      const matrix = alignmentMatrix(text.grid.vectors, encoded.vectors);
       evidence.forEach((one, token) => {
         const row = [...matrix.subarray(token * encoded.vectors.count, (token + 1) * encoded.vectors.count)];
         const best = row.indexOf(Math.max(...row));
-        expect(one.score).toBe(row[best]);
+        expect(one.score).toBe(row[best]! / text.grid.share);
         expect(one.part).toBe(encoder.model.partNames[best % 14]);
         expect(one.frames).toEqual(encoded.frameRanges[Math.floor(best / 14)]);
       });
@@ -177,8 +177,9 @@ describe("align", () => {
     await service.call("index", { folder });
     const found = await service.call("search", { folder, query: TEXT, top: 6 });
     const [best] = found.results;
-    const { support, tokens } = await service.call("align", { motion: join(folder, best!.path), text: TEXT, folder });
-    tokens.forEach(({ score }, token) => {
+    const { support, matrix } = await service.call("align", { motion: join(folder, best!.path), text: TEXT, folder });
+    matrix.forEach((grid, token) => {
+      const score = Math.max(...grid.flat());
       const others = found.results.map(({ evidence }) => evidence[token]!.score);
       const below = others.filter((other) => other < score).length;
       const equal = others.filter((other) => other === score).length;

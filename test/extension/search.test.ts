@@ -137,7 +137,11 @@ suite("Search Motions by Text", () => {
       const offer = await eventually("the offer", () => session.pick.items.find(({ type }) => type === "index"));
       session.pick.activeItems = [offer];
       await vscode.commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem");
-      await eventually("all motions", () => ranked(session).length === 30);
+      // As many as are listed at most; below them the captions with these words.
+      await eventually(
+        "the ranked motions",
+        () => ranked(session).filter(({ description }) => description?.includes("▰")).length === 30,
+      );
     } finally {
       await vscode.commands.executeCommand("workbench.action.closeQuickOpen");
       await settings.update("index.automatic", undefined, vscode.ConfigurationTarget.Global);

@@ -76,7 +76,7 @@ describe("words", () => {
     await word(panel, "claps").hover();
     expect(await tip.innerText()).toContain("Weaker than for most motions");
     await word(panel, "forward").hover();
-    expect(await tip.innerText()).toContain("31 % of its score comes from the whole motion");
+    expect(await tip.innerText()).toContain("93 % of its score comes from the whole motion");
     await word(panel, "the").hover();
     expect(await tip.innerText()).toContain("not judged");
     const box = (await tip.boundingBox())!;
@@ -203,7 +203,7 @@ describe("the heat map", () => {
     await word(panel, "forward").click();
     await panel.settle();
     expect(await panel.page.locator(".heat h2").innerText()).toBe("Body parts over time for “forward”");
-    expect(await panel.page.locator(".heat-whole").innerText()).toBe("31 %");
+    expect(await panel.page.locator(".heat-whole").innerText()).toBe("93 %");
     const pixels = await decode(browser, await panel.shot("heat-forward", "#heat-canvas"));
     const at = (row: number, time: number) => {
       const gaps = [0, 1, 1, 1];

@@ -54,7 +54,7 @@ describe("words of a caption", () => {
     const words = wordsOf(CAPTION, syntheticAlignment(motion));
     const kicks = words.find(({ text }) => text === "kicks")!;
     expect(kicks.support).toBeCloseTo(0.96);
-    expect(words.find(({ text }) => text === "forward")!.beyondGrid).toBeCloseTo(0.31);
+    expect(words.find(({ text }) => text === "forward")!.beyondGrid).toBeCloseTo(0.93);
     expect(words.find(({ text }) => text === "left")!.side).toBe("left");
     expect(words.find(({ text }) => text === "the")!.neutral).toBe(true);
     expect(wordsOf(CAPTION, syntheticAlignment(motion, false)).every(({ support }) => support === undefined)).toBe(

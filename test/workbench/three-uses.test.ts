@@ -43,6 +43,16 @@ describe("the three uses", () => {
   };
   const playerShows = (name: string) => panelTab(page(), new RegExp(`^Motion: ${name}`)).waitFor();
 
+  /** Texts of a part of all visible panels; which of them comes first is not said. */
+  const inPanels = async (selector: string) => {
+    const frames = page().locator("iframe.webview.ready:visible");
+    const texts: string[] = [];
+    for (let nth = 0; nth < (await frames.count()); nth++) {
+      texts.push(...(await webview(page(), nth).locator(selector).allTextContents()));
+    }
+    return texts.join("\n");
+  };
+
   it("searches as one types; arrows preview, Enter keeps", async () => {
     await runCommand(page(), "Motion Lens: Search Motions by Text");
     await quickRows(page()).filter({ hasText: LEFT_KICK }).first().waitFor();
@@ -85,7 +95,7 @@ describe("the three uses", () => {
     await panel.getByText("Own captions").waitFor();
     await panel.getByText("Captions that fit").waitFor();
     const own = fs.readFileSync(path.join(workbench.folder, "texts/000001.txt"), "utf8").split("#")[0]!;
-    await panel.locator(".caption.own", { hasText: own }).waitFor();
+    await panel.getByRole("list", { name: "Own captions" }).getByText(own).waitFor();
     await shot("3-descriptions");
     await panel
       .getByRole("button", { name: /^Insert this caption/ })
@@ -123,16 +133,9 @@ describe("the three uses", () => {
     fs.writeFileSync(path.join(workbench.folder, "broken.npy"), "this is no NumPy file");
     await explorerMenu(page(), "broken.npy", "Open as Motion");
     await editorTab(page(), "broken.npy").waitFor();
-    // The player may be beside it: one of the panels says it.
-    const panels = page().locator("iframe.webview.ready:visible");
-    const reasons = async () => {
-      const all: string[] = [];
-      for (let nth = 0; nth < (await panels.count()); nth++) {
-        all.push(...(await webview(page(), nth).locator('.error[role="alert"]').allTextContents()));
-      }
-      return all.join("\n");
-    };
-    await expect.poll(reasons, { timeout: WAIT }).toMatch(/broken\.npy: This is not a NumPy file/);
+    await expect
+      .poll(() => inPanels('.error[role="alert"]'), { timeout: WAIT })
+      .toMatch(/broken\.npy: This is not a NumPy file/);
     await shot("7-not-a-motion");
   });
 
@@ -141,10 +144,7 @@ describe("the three uses", () => {
     await page().reload();
     await panelTab(page(), /^Motion: 000057/).waitFor();
     await panelTab(page(), /^Motion: 000057/).click();
-    await webview(page(), (await page().locator("iframe.webview.ready:visible").count()) - 1)
-      .getByText("backwards")
-      .first()
-      .waitFor();
+    await expect.poll(() => inPanels("#app"), { timeout: WAIT }).toMatch(/backwards/);
     await shot("9-reloaded");
   });
 

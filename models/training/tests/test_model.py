@@ -19,7 +19,7 @@ from motion_lens_training.evaluate import (
     recall_table,
     stored,
 )
-from motion_lens_training.export import export
+from motion_lens_training.export import WithWhole, export, global_basis
 from motion_lens_training.features import COLUMNS, PART_STARTS, clean_features
 from motion_lens_training.model import Collator, Config, RetrievalModel, contrast, losses
 from motion_lens_training.motion_model import PARTS, MotionEncoder
@@ -258,6 +258,29 @@ def test_train_resume_export(tmp_path: Path) -> None:
     for clip in clips[1:4]:
         small.motion(clean_features(clip.joints))
     np.testing.assert_array_equal(alone, small.motion_session.run(None, {"image": image})[0])
+
+
+def test_the_whole_joins_the_score_and_leaves_the_evidence(tmp_path: Path) -> None:
+    clips = load_clips(write_data(tmp_path), "train")
+    torch.manual_seed(5)
+    mean, std = np.zeros(COLUMNS, np.float32), np.ones(COLUMNS, np.float32)
+    model = RetrievalModel(Config(width=48, layers=2, heads=4, dim=32), mean, std).eval()
+    basis = global_basis(model, clips, 32, load_tokenizer())
+    torch.testing.assert_close(basis @ basis.T, torch.eye(len(basis)), atol=1e-4, rtol=0)
+    image = torch.from_numpy(model.image(clean_features(clips[0].joints)))
+    ids = torch.tensor([load_tokenizer().encode("a person raises the left hand").ids])
+    with torch.no_grad():
+        patches, motion = model.motion(image)
+        tokens, text = model.text(ids)
+        joined_patches, whole_motion = WithWhole(model.motion, basis, 0.6)(image)
+        joined_tokens, whole_text = WithWhole(model.text, basis, 0.6)(ids)
+    torch.testing.assert_close(joined_patches.norm(dim=-1), torch.ones(len(patches)), atol=1e-5, rtol=0)
+    kept = torch.nn.functional.normalize(basis @ motion, dim=0) @ torch.nn.functional.normalize(basis @ text, dim=0)
+    torch.testing.assert_close(
+        joined_tokens @ joined_patches.T, 0.4 * tokens @ patches.T + 0.6 * kept, atol=1e-5, rtol=0
+    )
+    torch.testing.assert_close(whole_text @ whole_motion, kept, atol=1e-5, rtol=0)
+    assert torch.equal((tokens @ patches.T).argmax(1), (joined_tokens[:, :32] @ joined_patches[:, :32].T).argmax(1))
 
 
 def test_losses_are_finite_and_reach_every_part(tmp_path: Path) -> None:

@@ -37,11 +37,14 @@ export function wordFacts(overlay: Overlay, index: number, fps: number): string[
   return facts;
 }
 
+/** Marked are words that hardly any part carries; a model may give every word a share of the whole motion. */
+const BEYOND_FROM = 0.9;
+
 function wordView(model: Model, overlay: Overlay, actions: Actions, index: number): TemplateResult {
   const word = overlay.words[index]!;
   const chosen = model.selected === index;
   const facts = wordFacts(overlay, index, model.playback.fps);
-  const beyond = (word.beyondGrid ?? 0) >= 0.25;
+  const beyond = (word.beyondGrid ?? 0) >= BEYOND_FROM;
   const classes = [
     "word",
     overlay.unsupported[index] ? "unsupported" : "",

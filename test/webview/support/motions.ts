@@ -134,7 +134,7 @@ export function syntheticAlignment(motion: Motion, withIndex = true): SupportedA
       token,
       chars: [start, start + token.replace("##", "").length],
       score: peak,
-      beyondGrid: token === "forward" ? 0.31 : undefined,
+      beyondGrid: token === "forward" ? 0.93 : undefined,
     })),
     parts: [...PART_NAMES],
     times,
