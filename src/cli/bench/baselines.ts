@@ -50,7 +50,6 @@ def numpy_scores():
 answer = {"numpy_ms": median(numpy_scores, 3), "torch_fp32_ms": None, "maxsim_cpu_ms": None}
 print("numpy", file=sys.stderr, flush=True)
 expected = numpy_scores()
-answer["best"] = [int(i) for i in np.argsort(-expected, kind="stable")[:10]]
 try:
     import torch
     tensors = [(torch.from_numpy(part), count, torch.from_numpy(block)) for part, count, block in groups]
@@ -79,23 +78,22 @@ except ImportError:
 print(json.dumps(answer))
 `;
 
-/** Times of the Python libraries; `best` are the ten best motions that they find, for comparison. */
+/** Times of the Python libraries; `warn` hears why there are none. The script holds their scores against each other. */
 export async function measurePython(
   python: string,
   set: MotionSet,
   query: TokenVectors,
   warn: (message: string) => void,
-): Promise<{ times: PythonTimes; best: readonly number[] | undefined }> {
+): Promise<PythonTimes> {
   writeFileSync(join(set.folder, "query.f32"), dequantiseVectors(query));
   try {
     const { stdout } = await promisify(execFile)(python, ["-c", SCRIPT, set.folder, String(set.dim)], {
       maxBuffer: 1 << 26,
     });
-    const { best, ...times } = JSON.parse(stdout.trim().split("\n").at(-1)!) as PythonTimes & { best: number[] };
-    return { times, best };
+    return JSON.parse(stdout.trim().split("\n").at(-1)!) as PythonTimes;
   } catch (error) {
     const { message, stderr } = error as Error & { stderr?: string };
     warn(`${python} gives no comparison: ${(stderr ?? message).trim().split("\n").at(-1)}`);
-    return { times: NO_PYTHON_TIMES, best: undefined };
+    return NO_PYTHON_TIMES;
   }
 }

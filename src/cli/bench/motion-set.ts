@@ -103,7 +103,10 @@ function variation(
     const head = 1 + Math.floor(random() * (times(first.vectors) - 1));
     const tail = Math.floor(random() * (times(second.vectors) - 1));
     const rest = dequantiseVectors(second.vectors).subarray((tail + 1) * parts * dim);
-    values = Float32Array.from([...values.subarray(0, head * parts * dim), ...rest]);
+    const joined = new Float32Array(head * parts * dim + rest.length);
+    joined.set(values.subarray(0, head * parts * dim));
+    joined.set(rest, head * parts * dim);
+    values = joined;
   }
   const count = values.length / dim;
   const global = jittered(dequantiseVectors(first.global), dim, random);

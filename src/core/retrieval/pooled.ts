@@ -3,7 +3,7 @@ import { dequantiseVectors, quantiseMotion } from "./quantise.js";
 import type { TokenVectors } from "./vectors.js";
 
 /** Pooled vectors of a motion. */
-export const POOLED_VECTORS = 4;
+export const POOLED_VECTORS = 8;
 const ROUNDS = 6;
 
 /**

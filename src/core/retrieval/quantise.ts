@@ -82,5 +82,11 @@ function largestOf(vectors: Float32Array, vector: number, dim: number): number {
 
 /** The float vectors that stored ones stand for, row-major. */
 export function dequantiseVectors(vectors: TokenVectors): Float32Array {
-  return Float32Array.from(vectors.data, (component, at) => component * vectors.scales[Math.floor(at / vectors.dim)]!);
+  const { count, dim, data, scales } = vectors;
+  const values = new Float32Array(count * dim);
+  for (let vector = 0, at = 0; vector < count; vector++) {
+    const scale = scales[vector]!;
+    for (let k = 0; k < dim; k++, at++) values[at] = data[at]! * scale;
+  }
+  return values;
 }

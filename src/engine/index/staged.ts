@@ -4,7 +4,7 @@
 export const ALWAYS_EXACT = 4000;
 const LEAST_CANDIDATES = 400;
 /** Candidates grow with the square root of the set. Measured: see `motion-lens bench` and docs. */
-const PER_ROOT = 8;
+const PER_ROOT = 16;
 
 /** Motions that a staged search over `motions` scores exactly, for an answer of `top`. */
 export function defaultCandidates(motions: number, top: number): number {

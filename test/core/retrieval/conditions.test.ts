@@ -150,8 +150,8 @@ describe("stored forms", () => {
     const many = Float32Array.from({ length: 40 * 16 }, (_, at) => axis((at >> 4) % 4)[at & 15]!);
     const pooled = pooledVectors(quantiseMotion(many, 40, 16));
     expect(pooled.count).toBe(POOLED_VECTORS);
-    const axes = Array.from({ length: 4 }, (_, row) => pooled.data.subarray(row * 16, row * 16 + 16).indexOf(127));
-    expect(axes.sort()).toEqual([0, 1, 2, 3]);
+    const axes = Array.from({ length: POOLED_VECTORS }, (_, row) => pooled.data.subarray(row * 16, row * 16 + 16).indexOf(127));
+    expect([...new Set(axes)].sort()).toEqual([0, 1, 2, 3]);
     expect(pooledVectors(quantiseMotion(axis(2), 1, 16)).count).toBe(POOLED_VECTORS);
     expect(pooledVectors(quantiseMotion(new Float32Array(0), 0, 16)).count).toBe(0);
   });
