@@ -99,7 +99,11 @@ async function main() {
     ["extensionDevelopmentPath", inHost(option.extension)],
     ["extensionTestsPath", inHost(tests)],
   ]);
-  await page.goto(`${folderUrl(server.url, folder)}&payload=${encodeURIComponent(payload)}`);
+  // The tests begin while the page still loads: what it waits for is the first answer, on a busy machine a slow one.
+  await page.goto(`${folderUrl(server.url, folder)}&payload=${encodeURIComponent(payload)}`, {
+    timeout: 120_000,
+    waitUntil: "commit",
+  });
 
   const limit = new Promise((resolve) => setTimeout(resolve, Number(option.timeout) * 1000, "time limit").unref());
   const exit = await Promise.race([ended, limit, server.ended.then(() => "the server ended")]);

@@ -93,7 +93,7 @@ const exact = (/** @type {string} */ text) => new RegExp(`^\\s*${text.replace(/[
 
 /** Loads the workbench and waits until the explorer shows the folder; answers the trust question where it is asked. */
 export async function gotoWorkbench(/** @type {Page} */ page, /** @type {string} */ url, { trust = true } = {}) {
-  await page.goto(url);
+  await page.goto(url, { timeout: 120_000 });
   await page.locator(".monaco-workbench").waitFor({ timeout: WAIT });
   const firstRow = page.locator(".explorer-folders-view .monaco-list-row").first();
   const answer = trust ? /I trust the authors/ : /I don't trust the authors/;
