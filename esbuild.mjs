@@ -1,5 +1,5 @@
-// Bundles the four programs (extension host, engine process, command line, webview panel) and compiles the scoring
-// kernel. `npm run build -- engine cli` makes only those named.
+// Bundles the programs (extension host, engine process and its scoring threads, command line, webview panel) and
+// compiles the scoring kernel. `npm run build -- engine cli` makes only those named.
 import { build, context } from "esbuild";
 import { buildKernel } from "./scripts/kernel.mjs";
 
@@ -14,13 +14,14 @@ const node = {
   sourcemap: !production,
   minify: production,
   // Native code and WebAssembly files are loaded from node_modules, not bundled.
-  external: ["vscode", "onnxruntime-node", "onnxruntime-web"],
+  external: ["vscode", "onnxruntime-node", "onnxruntime-web", "@lancedb/lancedb", "apache-arrow"],
   logLevel: "warning",
 };
 
 const targets = [
   { ...node, entryPoints: { extension: "src/extension/extension.ts" }, outdir: "dist" },
   { ...node, entryPoints: { engine: "src/engine/main.ts" }, outdir: "dist" },
+  { ...node, entryPoints: { "scoring-worker": "src/engine/index/scoring-worker.ts" }, outdir: "dist" },
   { ...node, entryPoints: { cli: "src/cli/main.ts" }, outdir: "dist", banner: { js: "#!/usr/bin/env node" } },
   {
     bundle: true,
@@ -39,7 +40,9 @@ const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("
 
 await buildKernel();
 for (const options of targets) {
-  if (wanted.length > 0 && !Object.keys(options.entryPoints).some((name) => wanted.includes(name))) continue;
+  const names = Object.keys(options.entryPoints);
+  const isPartOf = (name) => wanted.includes(name) || name === "scoring-worker";
+  if (wanted.length > 0 && !names.some(isPartOf)) continue;
   if (watch) await (await context(options)).watch();
   else await build(options);
 }

@@ -12,7 +12,13 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { inProject, root } from "./lib/project.mjs";
 
-const ENTRIES = ["src/extension/extension.ts", "src/engine/main.ts", "src/cli/main.ts", "src/webview/main.ts"];
+const ENTRIES = [
+  "src/extension/extension.ts",
+  "src/engine/main.ts",
+  "src/engine/index/scoring-worker.ts",
+  "src/cli/main.ts",
+  "src/webview/main.ts",
+];
 
 /** Shipped in node_modules (scripts/package.mjs). */
 const AS_THEY_ARE = ["onnxruntime-common", "onnxruntime-node", "onnxruntime-web"];
@@ -37,7 +43,7 @@ export async function shippedPackages() {
       logLevel: "silent",
       platform: entry.includes("webview") ? "browser" : "node",
       loader: { ".css": "text", ".wasm": "binary" },
-      external: ["vscode", "onnxruntime-node", "onnxruntime-web"],
+      external: ["vscode", "onnxruntime-node", "onnxruntime-web", "@lancedb/lancedb", "apache-arrow"],
       outdir: "out",
     });
     for (const file of Object.keys(metafile.inputs)) {

@@ -41,7 +41,15 @@ export async function ensureDependencies({ log = console.log } = {}) {
 
 /** Files and folders whose change makes the bundles old. */
 const SOURCES = ["src", "esbuild.mjs", "scripts/kernel.mjs", "tsconfig.json", "package.json", "package-lock.json"];
-const BUNDLES = ["extension.js", "engine.js", "cli.js", "webview.js", "maxsim.wasm"];
+const BUNDLES = [
+  "extension.js",
+  "engine.js",
+  "cli.js",
+  "webview.js",
+  "scoring-worker.js",
+  "maxsim-relaxed.wasm",
+  "maxsim-simd.wasm",
+];
 
 /** Hash of names and contents of files and folders, in a fixed order. */
 export function contentHash(/** @type {string[]} */ places, folder = root) {

@@ -4,7 +4,14 @@ import { isAbsolute, join, resolve } from "node:path";
 import { defaultModelFolder } from "../engine/assets.js";
 import type { EngineService } from "../engine/service.js";
 import { isNeutralWord } from "../core/captions/neutral-words.js";
-import type { AlignAnswer, DescribeAnswer, InspectAnswer, SearchAnswer } from "../protocol/engine.js";
+import type {
+  AlignAnswer,
+  DescribeAnswer,
+  InspectAnswer,
+  SearchAnswer,
+  SearchFilters,
+  SimilarAnswer,
+} from "../protocol/engine.js";
 import { readList, readPairs } from "./list-files.js";
 import { clearProgress, printLine, table } from "./output.js";
 import type { Command, Options, TextSource } from "./usage.js";
@@ -37,7 +44,7 @@ export const runIndexCommand: Run<"index"> = async (engine, { folder, options },
   for (const warning of dataset.warnings) process.stderr.write(`motion-lens: ${warning}\n`);
   const { motions, captions, encoded, failed, seconds } = await engine.call(
     "index",
-    { folder: resolve(folder) },
+    { folder: resolve(folder), ...(options.shard !== undefined && { shard: options.shard }) },
     { signal },
   );
   clearProgress();
@@ -47,19 +54,56 @@ export const runIndexCommand: Run<"index"> = async (engine, { folder, options },
 export const runSearch: Run<"search"> = async (engine, { folder, texts, options }, signal) => {
   const queries = await linesOf(texts);
   await loadModel(engine, options);
-  const { top, split, path, hasCaption } = options;
+  const { top, exact } = options;
   await bringUpToDate(engine, resolve(folder), signal);
   for (const query of queries) {
-    const filters = { split, path, hasCaption };
-    const answer = await engine.call("search", { folder: resolve(folder), query, top, filters }, { signal });
+    const request = { folder: resolve(folder), query, top, filters: filtersOf(options), exact };
+    const answer = await engine.call("search", request, { signal });
     await printLine(options.json ? searchJson(answer) : searchText(answer));
   }
 };
 
+function filtersOf({ split, path, hasCaption, parts }: Options): SearchFilters {
+  return { split, path, hasCaption, parts };
+}
+
+export const runSimilar: Run<"similar"> = async (engine, { folder, motion, options }, signal) => {
+  await loadModel(engine, options);
+  const root = resolve(folder);
+  await bringUpToDate(engine, root, signal);
+  const { top, frames, exact } = options;
+  const request = { folder: root, motion: motionHere(root, motion), frames, top, filters: filtersOf(options), exact };
+  const answer = await engine.call("similar", request, { signal });
+  await printLine(options.json ? similarJson(answer) : similarText(answer));
+};
+
+function similarJson({ path, results }: SimilarAnswer): string {
+  return JSON.stringify({
+    path,
+    results: results.map(({ path, score, rank, window }) => ({ path, score, rank, window })),
+  });
+}
+
+function similarText({ path, results, searched }: SimilarAnswer): string {
+  const rows = results.map(({ rank, score, path, window }) => [
+    `${rank}.`,
+    score.toFixed(3),
+    path,
+    `frames ${window.join("-")}`,
+  ]);
+  return [`${path}  (${searched} motions searched)`, table(rows)].join("\n");
+}
+
+/** Relative to the folder; a path that only exists as seen from here is meant from here. */
+function motionHere(root: string, path: string): string {
+  const fromHere = !isAbsolute(path) && !existsSync(join(root, path)) && existsSync(path);
+  return fromHere ? resolve(path) : path;
+}
+
 function searchJson({ query, results }: SearchAnswer): string {
   return JSON.stringify({
     query,
-    results: results.map(({ path, score, rank, evidence }) => ({ path, score, rank, evidence })),
+    results: results.map(({ path, score, rank, evidence, window }) => ({ path, score, rank, evidence, window })),
   });
 }
 
@@ -82,9 +126,7 @@ export const runDescribe: Run<"describe"> = async (engine, { folder, motions, op
   const root = resolve(folder);
   await bringUpToDate(engine, root, signal);
   for (const path of paths) {
-    // Relative to the folder; a path that only exists as seen from here is meant from here.
-    const fromHere = !isAbsolute(path) && !existsSync(join(root, path)) && existsSync(path);
-    const motion = fromHere ? resolve(path) : path;
+    const motion = motionHere(root, path);
     const answer = await engine.call("describe", { folder: root, motion, top: options.top }, { signal });
     await printLine(options.json ? describeJson(answer) : describeText(answer));
   }

@@ -5,7 +5,9 @@
 import { version } from "../../package.json";
 import { EngineService } from "../engine/service.js";
 import { isEngineError } from "../protocol/errors.js";
-import { runAlign, runDescribe, runIndexCommand, runInspect, runSearch } from "./commands.js";
+import { runAlign, runDescribe, runIndexCommand, runInspect, runSearch, runSimilar } from "./commands.js";
+import { runBench } from "./bench/run.js";
+import { runExport, runStoreSearch } from "./store-commands.js";
 import { printError, printLine, ReaderGone, showProgress } from "./output.js";
 import { HELP, parseCommand, UsageError, type Command } from "./usage.js";
 
@@ -38,7 +40,17 @@ function run(engine: EngineService, command: Exclude<Command, { name: "help" | "
     case "index":
       return runIndexCommand(engine, command, signal);
     case "search":
-      return runSearch(engine, command, signal);
+      return command.options.store === undefined
+        ? runSearch(engine, command, signal)
+        : runStoreSearch(engine, command, command.options.store, signal);
+    case "similar":
+      return runSimilar(engine, command, signal);
+    case "export":
+      return runExport(engine, command, signal);
+    case "merge":
+      return runIndexCommand(engine, { ...command, name: "index" }, signal);
+    case "bench":
+      return runBench(engine, command.options, signal);
     case "describe":
       return runDescribe(engine, command, signal);
     case "align":

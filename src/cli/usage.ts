@@ -5,17 +5,29 @@ export const HELP = `motion-lens: search, describe and align 3D human motions wi
 
   motion-lens index <folder>                       index a dataset (done by itself where needed)
   motion-lens search <folder> "<text>"             motions that fit a text; --queries <file>: one text a line
+  motion-lens similar <folder> <motion>            motions like a motion; --frames a:b: like that part of it
   motion-lens describe <folder> <motion>           captions that fit a motion; --motions <file>: one motion a line
   motion-lens align <motion> "<text>"              which word is carried by which body part, when;
                                                    --pairs <file>: one motion<TAB>text a line
+  motion-lens export <folder> --store lancedb:<uri>
+                                                   puts the vectors of a dataset into a LanceDB table
+  motion-lens merge <folder>                       brings shards together (index does so, too)
+  motion-lens bench                                how fast search is here, beside other programs
   motion-lens inspect <motion>                     what a motion file holds; --angles compat|clean adds joint angles
 
   --json                one JSON answer a line on stdout, nothing else
-  --top <n>             answers of search and describe (10)
-  --split <name>        search: only motions of this split
-  --path <text>         search: only motions whose path contains this text
+  --top <n>             answers of search, similar and describe (10)
+  --split <name>        search, similar: only motions of this split
+  --path <text>         search, similar: only motions whose path contains this text
   --has-caption, --no-caption
-                        search: only motions with, or without, a caption
+                        search, similar: only motions with, or without, a caption
+  --part <names>        search, similar: only what these body parts do counts (comma between)
+  --exact               search, similar: score every motion, also of a large folder
+  --store lancedb:<uri> search, export: a LanceDB table, in a folder or on object storage
+  --shard <i>/<n>       index: only the i-th of n parts, apart from the index; merge brings them together
+  --motions <n>, --data <folder>, --python <program>
+                        bench: size of the set (30000), where its real motions come from (the sample dataset),
+                        and a Python with torch and numpy to compare with (python3)
   --fps <n>             frame rate of the files, in place of 20 (22 joints) or 12.5 (21 joints)
   --model <folder>      model package (the one that holds model.json)
   --index-dir <folder>  where indexes are kept, in place of the user's cache directory
@@ -37,8 +49,11 @@ export type Command =
   | { readonly name: "version" }
   | { readonly name: "index"; readonly folder: string; readonly options: Options }
   | { readonly name: "search"; readonly folder: string; readonly texts: TextSource; readonly options: Options }
+  | { readonly name: "similar"; readonly folder: string; readonly motion: string; readonly options: Options }
   | { readonly name: "describe"; readonly folder: string; readonly motions: TextSource; readonly options: Options }
   | { readonly name: "align"; readonly pairs: PairSource; readonly options: Options }
+  | { readonly name: "export" | "merge"; readonly folder: string; readonly options: Options }
+  | { readonly name: "bench"; readonly options: Options }
   | { readonly name: "inspect"; readonly motion: string; readonly options: Options };
 
 /** One text, or a file with one a line. */
@@ -51,12 +66,23 @@ export interface Options {
   readonly split?: string;
   readonly path?: string;
   readonly hasCaption?: boolean;
+  readonly parts?: readonly string[];
+  readonly exact: boolean;
+  readonly frames?: readonly [number, number];
   readonly fps: number;
   readonly model?: string;
   readonly indexDir?: string;
   readonly provider: "auto" | "cpu" | "wasm";
   readonly threads: number;
   readonly angles?: "compat" | "clean";
+  /** Address of a LanceDB table. */
+  readonly store?: string;
+  readonly shard?: { readonly index: number; readonly count: number };
+  readonly motions: number;
+  readonly data?: string;
+  readonly python: string;
+  /** A written set that this process is to search: how bench starts itself again. */
+  readonly measure?: string;
   readonly verbose: boolean;
 }
 
@@ -72,16 +98,32 @@ const COMMON = {
   version: { type: "boolean" },
 } as const;
 
+const FILTERS = {
+  split: { type: "string" },
+  path: { type: "string" },
+  "has-caption": { type: "boolean" },
+  "no-caption": { type: "boolean" },
+  part: { type: "string" },
+  exact: { type: "boolean" },
+} as const;
+
 const OWN_OPTIONS: Readonly<Record<string, Readonly<Record<string, { readonly type: "string" | "boolean" }>>>> = {
-  index: {},
+  index: { shard: { type: "string" } },
+  export: { store: { type: "string" } },
+  merge: {},
+  bench: {
+    motions: { type: "string" },
+    data: { type: "string" },
+    python: { type: "string" },
+    measure: { type: "string" },
+  },
   search: {
+    store: { type: "string" },
     top: { type: "string" },
     queries: { type: "string" },
-    split: { type: "string" },
-    path: { type: "string" },
-    "has-caption": { type: "boolean" },
-    "no-caption": { type: "boolean" },
+    ...FILTERS,
   },
+  similar: { top: { type: "string" }, frames: { type: "string" }, ...FILTERS },
   describe: { top: { type: "string" }, motions: { type: "string" } },
   align: { pairs: { type: "string" } },
   inspect: { angles: { type: "string" } },
@@ -101,13 +143,26 @@ export function parseCommand(argv: readonly string[]): Command {
   const { values, positionals } = parseValues(rest, own);
   if (values["help"] === true) return { name: "help" };
   if (values["version"] === true) return { name: "version" };
-  const options = optionsOf(values);
+  const options = optionsOf(values, name === "bench");
   switch (name) {
+    case "bench":
+      take(name, positionals, []);
+      return { name, options };
+    case "export":
+      if (options.store === undefined)
+        throw new UsageError("--store is missing: export <folder> --store lancedb:<uri>");
+      return { name, folder: take(name, positionals, ["folder"])[0]!, options };
+    case "merge":
+      return { name, folder: take(name, positionals, ["folder"])[0]!, options };
     case "index":
       return { name, folder: take(name, positionals, ["folder"])[0]!, options };
     case "search": {
       const [folder, one] = take(name, positionals, text(values, "queries", ["folder", "text"]));
       return { name, folder: folder!, texts: source(values, "queries", one), options };
+    }
+    case "similar": {
+      const [folder, motion] = take(name, positionals, ["folder", "motion"]);
+      return { name, folder: folder!, motion: motion!, options };
     }
     case "describe": {
       const [folder, one] = take(name, positionals, text(values, "motions", ["folder", "motion"]));
@@ -164,7 +219,7 @@ function take(command: string, positionals: readonly string[], names: readonly s
   return positionals;
 }
 
-function optionsOf(values: Values): Options {
+function optionsOf(values: Values, isBench: boolean): Options {
   if (values["has-caption"] === true && values["no-caption"] === true) {
     throw new UsageError("--has-caption and --no-caption exclude each other");
   }
@@ -175,13 +230,52 @@ function optionsOf(values: Values): Options {
     threads: number(values, "threads", 0, (value) => Number.isInteger(value) && value >= 0, "a whole number from 0"),
     provider: choice(values, "provider", ["auto", "cpu", "wasm"]) ?? "auto",
     angles: choice(values, "angles", ["compat", "clean"]),
+    store: storeAddress(string(values, "store")),
+    shard: shard(string(values, "shard")),
+    // `describe` has an option of that name, a file.
+    motions: isBench
+      ? number(values, "motions", 30_000, (value) => Number.isInteger(value) && value >= 1, "a whole number from 1")
+      : 0,
+    data: string(values, "data"),
+    python: string(values, "python") ?? "python3",
+    measure: string(values, "measure"),
     split: string(values, "split"),
     path: string(values, "path"),
     model: string(values, "model"),
     indexDir: string(values, "index-dir"),
     hasCaption: values["has-caption"] === true ? true : values["no-caption"] === true ? false : undefined,
+    parts: string(values, "part")
+      ?.split(",")
+      .map((name) => name.trim()),
+    exact: values["exact"] === true,
+    frames: frameRange(values),
     verbose: values["verbose"] === true,
   };
+}
+
+function frameRange(values: Values): readonly [number, number] | undefined {
+  const text = string(values, "frames");
+  if (text === undefined) return undefined;
+  const [, start, end] = /^(\d+):(\d+)$/.exec(text) ?? [];
+  if (start === undefined || Number(start) >= Number(end)) {
+    throw new UsageError(`--frames takes start:end in frames, end not included, not ${text}`);
+  }
+  return [Number(start), Number(end)];
+}
+
+function storeAddress(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (!/^lancedb:./.test(text)) throw new UsageError(`--store takes lancedb:<folder or address>, not ${text}`);
+  return text.slice("lancedb:".length);
+}
+
+function shard(text: string | undefined): { index: number; count: number } | undefined {
+  if (text === undefined) return undefined;
+  const [index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).slice(1).map(Number) as [number?, number?];
+  if (index === undefined || count === undefined || index < 1 || index > count) {
+    throw new UsageError(`--shard takes i/n with i from 1 to n, not ${text}`);
+  }
+  return { index, count };
 }
 
 function string(values: Values, name: string): string | undefined {

@@ -15,3 +15,9 @@ export function defaultModelFolder(): string {
   const beside = join(__dirname, "..", "models", "default");
   return existsSync(beside) ? beside : join(__dirname, "..", "..", "models", "default");
 }
+
+/** The motions that come with the product. */
+export function sampleDataset(): string {
+  const beside = join(__dirname, "..", "media", "sample-dataset");
+  return existsSync(beside) ? beside : join(__dirname, "..", "..", "media", "sample-dataset");
+}

@@ -7,6 +7,7 @@ import type { Log } from "./encoders/runtime.js";
 import { runIndex } from "./index/indexer.js";
 import type { CompiledKernel } from "./index/kernel.js";
 import { indexLocation } from "./index/location.js";
+import { collectShards, shardFolder, shardOf, type Shard } from "./index/shards.js";
 import { IndexStore } from "./index/store.js";
 import { throwIfCancelled } from "./tasks.js";
 
@@ -111,6 +112,7 @@ export class DatasetFolder {
     const { folder } = this.scan;
     progress({ folder, phase: "scanning", done: 0, total: 0 });
     await this.rescan(signal);
+    await collectShards(this.store.place.folder, this.settings.modelKey, log);
     const summary = await runIndex({
       store: this.store,
       scan: this.scan,
@@ -123,6 +125,18 @@ export class DatasetFolder {
     });
     this.#failed = summary.failed;
     return summary;
+  }
+
+  /** Encodes one shard of the folder into a place of its own; an ordinary run brings the shards together. */
+  async indexShard(shard: Shard, signal?: AbortSignal): Promise<IndexSummary> {
+    const { encoder, assumedFps, waitMs, log, progress } = this.settings;
+    await this.rescan(signal);
+    const { folder } = this.scan;
+    const scan = shardOf(this.scan, shard);
+    if (scan.motions.length === 0) return { motions: 0, captions: 0, encoded: 0, failed: [], seconds: 0 };
+    const store = new IndexStore({ ...this.store.place, folder: shardFolder(this.store.place.folder, shard) });
+    const report = throttled((state) => progress({ folder, ...state }));
+    return runIndex({ store, scan, encoder, assumedFps, waitMs, log, progress: report, signal });
   }
 
   /** Waits for the run that is going on to end, however it ends. */

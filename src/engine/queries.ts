@@ -1,131 +1,38 @@
-/** The answers of search, describe and align, from vectors alone. */
+/** The answers of describe and align, from vectors alone. */
 import type { Range } from "../core/range.js";
-import { patchFrameRanges } from "../core/motion/motion-image.js";
+import { constrainedMaxima, scoreOfMaxima } from "../core/retrieval/constrained.js";
 import { alignmentMatrix, tokenMaxima } from "../core/retrieval/maxsim.js";
-import { compareResults, rankResults, type Rankable, type Ranked } from "../core/retrieval/ranking.js";
+import { mayHavePhrases, phrasesOfTokens } from "../core/retrieval/phrases.js";
+import { compareResults } from "../core/retrieval/ranking.js";
 import { percentileOf } from "../core/retrieval/support.js";
 import type { TokenVectors } from "../core/retrieval/vectors.js";
-import type {
-  AlignAnswer,
-  CaptionMatch,
-  DescribeAnswer,
-  DescribeResult,
-  Evidence,
-  SearchAnswer,
-  SearchFilters,
-  SearchResult,
-} from "../protocol/engine.js";
-import type { CaptionLibrary } from "./dataset/caption-library.js";
+import type { AlignAnswer, DescribeAnswer, DescribeResult } from "../protocol/engine.js";
 import type { DatasetScan, ScannedMotion } from "./dataset/scan.js";
-import { wordMatcher } from "./dataset/word-match.js";
 import type { EncodedMotion } from "./encoders/motion-encoder.js";
 import type { EncodedText } from "./encoders/text-encoder.js";
 import type { IndexStore } from "./index/store.js";
+import { gridOf, topRanked } from "./search.js";
 import { Pacer } from "./tasks.js";
 
-export interface SearchQuery {
-  readonly query: string;
-  readonly top: number;
-  readonly filters?: SearchFilters;
-}
-
-/** Ranked motions of a folder for an encoded query. Gives way to other work; rejects when cancelled. */
-export async function searchMotions(
-  store: IndexStore,
-  scan: DatasetScan,
-  text: EncodedText,
-  parts: readonly string[],
-  { query, top, filters = {} }: SearchQuery,
-  signal?: AbortSignal,
-): Promise<SearchAnswer> {
-  // Merging of segments may put another collection in its place meanwhile.
-  const { motions } = store;
-  const wanted = scan.motions.filter((motion) => passes(motion, store.captionLibrary, filters));
-  const scores = await motions.scoreAgainstText(text.vectors, signal);
-  const found = wanted.flatMap((motion) => {
-    const key = store.files.get(motion.path)?.key;
-    const index = key === undefined ? undefined : motions.indexOf(key);
-    return index === undefined || index >= scores.length ? [] : [{ path: motion.path, index, score: scores[index]! }];
-  });
-  const searched = found.length;
-  const results = topRanked(
-    found.filter(({ score }) => score > -Infinity),
-    top,
-  ).map(({ path, index, score, rank }): SearchResult => {
-    const item = motions.items[index]!;
-    const motion = scan.byPath.get(path)!;
-    const caption = store.captionLibrary.rowsOf(motion.captionPath)[0]?.text;
-    const evidence = evidenceOf(text, motions.vectorsOf(index), parts, item);
-    return {
-      path,
-      score,
-      rank,
-      evidence,
-      splits: motion.splits,
-      fps: item.fps,
-      ...(caption !== undefined && { caption }),
-    };
-  });
-  return { query, results, captionMatches: matchCaptions(store.captionLibrary, wanted, query, top), searched };
-}
-
-function passes(motion: ScannedMotion, library: CaptionLibrary, { split, path, hasCaption }: SearchFilters): boolean {
-  if (split !== undefined && !motion.splits.includes(split)) return false;
-  if (path !== undefined && !motion.path.toLowerCase().includes(path.toLowerCase())) return false;
-  return hasCaption === undefined || library.rowsOf(motion.captionPath).length > 0 === hasCaption;
-}
-
-/** The strongest patch of each scored token. */
-function evidenceOf(
-  text: EncodedText,
-  vectors: TokenVectors,
-  parts: readonly string[],
-  { frames, fps }: { readonly frames: number; readonly fps: number },
-): Evidence[] {
-  const times = Math.max(1, Math.floor(vectors.count / parts.length));
-  const ranges = patchFrameRanges(frames, fps, times);
-  const { vectors: own, share } = text.grid;
-  const maxima = tokenMaxima(alignmentMatrix(own, vectors), own.count, vectors.count);
-  return maxima.map(({ score, index }, token) => ({
-    token: text.tokens[token]!,
-    chars: text.chars[token]!,
-    part: parts[index % parts.length]!,
-    frames: ranges[Math.floor(index / parts.length)]!,
-    score: score / share,
-  }));
-}
-
-function matchCaptions(
-  library: CaptionLibrary,
-  motions: readonly ScannedMotion[],
-  query: string,
-  top: number,
-): CaptionMatch[] {
-  const matches = wordMatcher(query);
-  const found: CaptionMatch[] = [];
-  if (matches === undefined) return found;
-  for (const motion of motions) {
-    if (found.length >= top) break;
-    const row = library.rowsOf(motion.captionPath).find(({ text }) => matches(text));
-    if (row === undefined) continue;
-    found.push({ path: motion.path, caption: { text: row.text, path: motion.captionPath!, line: row.line } });
-  }
-  return found;
-}
-
-/** Captions of the dataset ranked against a motion; `motion` is undefined for one that is not of the dataset. */
+/**
+ * Captions of the dataset ranked against a motion; `motion` is undefined for one that is not of the dataset.
+ *
+ * @param wordsOf a text's scored tokens and their places, without encoding it.
+ */
 export async function describeMotion(
   store: IndexStore,
   scan: DatasetScan,
   path: string,
   motion: ScannedMotion | undefined,
   vectors: TokenVectors,
+  parts: number,
+  wordsOf: (text: string) => Pick<EncodedText, "chars">,
   top: number,
   signal?: AbortSignal,
 ): Promise<DescribeAnswer> {
   const { captions } = store;
   const scores = await captions.scoreAgainstMotion(vectors, signal);
-  const rows: Omit<DescribeResult, "rank">[] = [];
+  const rows: Row[] = [];
   const pacer = new Pacer(8, signal);
   for (const captionPath of scan.byCaptionPath.keys()) {
     for (const { text, line } of store.captionLibrary.rowsOf(captionPath)) {
@@ -136,6 +43,7 @@ export async function describeMotion(
     }
     if (pacer.due) await pacer.pause();
   }
+  await orderPhrases(rows, store, vectors, parts, wordsOf, top, pacer);
   const own = rows
     .filter((row) => row.own)
     .map((row) => ({
@@ -146,15 +54,45 @@ export async function describeMotion(
   return { path, results: topRanked(rows, top), own };
 }
 
-/** `rankResults`, without sorting what cannot be among the first `top`. */
-export function topRanked<T extends Rankable>(results: readonly T[], top: number): Ranked<T>[] {
-  if (results.length <= 2 * top) return rankResults(results, top);
-  const sorted = Float64Array.from(results, ({ score }) => score).sort();
-  const least = sorted[sorted.length - top]!;
-  return rankResults(
-    results.filter(({ score }) => score >= least),
-    top,
-  );
+type Row = Omit<DescribeResult, "rank" | "score"> & { score: number };
+
+/**
+ * Puts the score with phrases in order in place of the plain one, for the captions made of phrases. It can only be
+ * lower: what is below all that is shown already needs no look.
+ */
+async function orderPhrases(
+  rows: Row[],
+  { captions }: IndexStore,
+  vectors: TokenVectors,
+  parts: number,
+  wordsOf: (text: string) => Pick<EncodedText, "chars">,
+  top: number,
+  pacer: Pacer,
+): Promise<void> {
+  const grid = gridOf(vectors.count, parts);
+  const ordered = new Map<string, number>();
+  const scoreInOrder = ({ text, score }: Row): number => {
+    const known = ordered.get(text);
+    if (known !== undefined) return known;
+    const phrases = mayHavePhrases(text) ? phrasesOfTokens(text, wordsOf(text).chars) : undefined;
+    let result = score;
+    if (phrases !== undefined) {
+      const tokens = captions.vectorsOf(captions.indexOf(text)!);
+      const cosines = alignmentMatrix(tokens, vectors);
+      result = scoreOfMaxima(constrainedMaxima(cosines, tokens.count, grid, { phrases }));
+    }
+    ordered.set(text, result);
+    return result;
+  };
+  for (const row of rows) if (row.own) row.score = scoreInOrder(row);
+  const leastOwn = rows.reduce((least, row) => (row.own ? Math.min(least, row.score) : least), Infinity);
+  const plain = rows.filter(({ text }) => !mayHavePhrases(text));
+  const leastShown = plain.length < top ? -Infinity : topRanked(plain, top).at(-1)!.score;
+  for (const row of rows) {
+    if (row.own || row.score < Math.min(leastOwn, leastShown)) continue;
+    row.score = scoreInOrder(row);
+    if (pacer.due) await pacer.pause();
+  }
 }
 
 /** The alignment of a text with a motion; `offset` is the frame of the file at which the motion's cut starts. */
@@ -166,12 +104,17 @@ export function alignTextWithMotion(
   offset = 0,
 ): AlignAnswer {
   const { count } = motion.vectors;
-  const maxima = tokenMaxima(alignmentMatrix(text.vectors, motion.vectors), text.vectors.count, count);
+  const cosines = alignmentMatrix(text.vectors, motion.vectors);
+  const phrases = phrasesOfTokens(text.text, text.chars);
+  const maxima =
+    phrases === undefined
+      ? tokenMaxima(cosines, text.vectors.count, count)
+      : constrainedMaxima(cosines, text.vectors.count, gridOf(count, parts.length), { phrases });
   const own = alignmentMatrix(text.grid.vectors, motion.vectors);
   const times = motion.frameRanges.map(([start, end]): Range => [start + offset, end + offset]);
   const onGrid = kind === "late-interaction";
   return {
-    score: maxima.reduce((sum, maximum) => sum + maximum.score, 0) / text.vectors.count,
+    score: scoreOfMaxima(maxima),
     tokens: maxima.map(({ score, index }, token) => ({
       token: text.tokens[token]!,
       chars: text.chars[token]!,

@@ -5,6 +5,7 @@ import { captionFrames } from "../core/captions/document.js";
 import { cleanFeatures } from "../core/motion/clean-features.js";
 import { compatAngles, COMPAT_COLUMNS } from "../core/motion/compat-angles.js";
 import type { LoadedMotion } from "../core/motion/motion.js";
+import type { TokenVectors } from "../core/retrieval/vectors.js";
 import type {
   CaptionEntry,
   DatasetSummary,
@@ -23,11 +24,13 @@ import { createEncoder, type Encoder } from "./encoders/encoder.js";
 import type { EncodedText } from "./encoders/text-encoder.js";
 import type { Log } from "./encoders/runtime.js";
 import { DatasetFolder, type FoldersSettings } from "./folders.js";
-import { compileKernel } from "./index/kernel.js";
+import { compileKernel, type CompiledKernel } from "./index/kernel.js";
 import { defaultIndexRoot } from "./index/location.js";
 import { modelKeyOf } from "./model-key.js";
 import { MotionCache } from "./motion-cache.js";
-import { alignTextWithMotion, describeMotion, searchMotions, supportOf } from "./queries.js";
+import { asQuery } from "../core/retrieval/quantise.js";
+import { alignTextWithMotion, describeMotion, supportOf } from "./queries.js";
+import { searchMotions, similarMotions } from "./search.js";
 import { throwIfCancelled, yieldTurn } from "./tasks.js";
 
 /** How long an index run waits for another window or program that writes the same index. */
@@ -51,6 +54,7 @@ export class EngineService implements Engine {
   readonly #folders = new Map<string, DatasetFolder>();
   readonly #log: Log;
   #loading: Promise<Loaded> | undefined;
+  #kernel: CompiledKernel | undefined;
   #motions: MotionCache;
 
   constructor(
@@ -65,9 +69,13 @@ export class EngineService implements Engine {
       listMotions: ({ folder }, signal) => this.#listMotions(folder, signal),
       captionsOf: ({ folder, motion }, signal) => this.#captionsOf(folder, motion, signal),
       motionOfCaptionFile: (request, signal) => this.#motionOfCaptionFile(request, signal),
-      index: async ({ folder }, signal) => (await this.#open(folder, signal)).index(signal),
+      index: async ({ folder, shard }, signal) => {
+        const opened = await this.#open(folder, signal);
+        return shard === undefined ? opened.index(signal) : opened.indexShard(shard, signal);
+      },
       indexStatus: async ({ folder }, signal) => (await this.#open(folder, signal)).status(),
       search: (request, signal) => this.#search(request, signal),
+      similar: (request, signal) => this.#similar(request, signal),
       describe: (request, signal) => this.#describe(request, signal),
       align: (request, signal) => this.#align(request, signal),
       loadMotion: ({ path }) => this.#loadMotion(path),
@@ -87,12 +95,31 @@ export class EngineService implements Engine {
     return handler(request, signal);
   }
 
+  /** The stored vectors of an indexed folder's motions by path, each read when it is asked for. */
+  async storedMotions(
+    folder: string,
+    signal?: AbortSignal,
+  ): Promise<{ dim: number; motions: (() => { id: string; vectors: TokenVectors })[] }> {
+    const { encoder } = await this.#loaded();
+    const { scan, store } = await this.#prepared(folder, signal);
+    await store.loadMotions(signal);
+    const { motions, files } = store;
+    const found = scan.motions.flatMap(({ path }) => {
+      const index = motions.indexOf(files.get(path)?.key ?? "");
+      return index === undefined ? [] : [() => ({ id: path, vectors: motions.vectorsOf(index) })];
+    });
+    return { dim: encoder.manifest.dim, motions: found };
+  }
+
   /** Ends index runs (keeping what they have done) and gives the model's memory back. */
   async close(): Promise<void> {
     for (const folder of this.#folders.values()) folder.stopIndexing();
     for (const folder of this.#folders.values()) await folder.settled();
     const loaded = await this.#loading?.catch(() => undefined);
     await loaded?.encoder.release();
+    await this.#kernel?.close();
+    this.#kernel = undefined;
+    for (const { store } of this.#folders.values()) store.dispose();
     this.#loading = undefined;
     this.#folders.clear();
   }
@@ -107,6 +134,7 @@ export class EngineService implements Engine {
 
   async #load(settings: EngineSettings): Promise<Loaded> {
     const compiled = await compileKernel(this.#log);
+    this.#kernel = compiled;
     const create = this.options.createEncoder ?? createEncoder;
     const encoder = await create(settings.modelFolder, settings, this.#log);
     const assumedFps = settings.assumedFps ?? 0;
@@ -207,7 +235,7 @@ export class EngineService implements Engine {
   }
 
   async #search(
-    { folder, query, top, filters }: RequestOf<"search">,
+    { folder, query, top, filters, exact }: RequestOf<"search">,
     signal: AbortSignal,
   ): Promise<AnswerOf<"search">> {
     const { encoder } = await this.#loaded();
@@ -217,19 +245,42 @@ export class EngineService implements Engine {
     await store.loadMotions(signal);
     const text = await encoder.encodeText(query, signal);
     throwIfCancelled(signal);
-    return searchMotions(store, scan, text, encoder.model.partNames, { query, top: wholeTop(top), filters }, signal);
+    const search = { query, top: wholeTop(top), filters, exact };
+    return searchMotions(store, scan, text, encoder.model.partNames, search, signal);
+  }
+
+  async #similar(
+    { folder, motion, frames, top, filters, exact }: RequestOf<"similar">,
+    signal: AbortSignal,
+  ): Promise<AnswerOf<"similar">> {
+    const { encoder } = await this.#loaded();
+    const { scan, store } = await this.#prepared(folder, signal);
+    await yieldTurn(signal);
+    await store.loadMotions(signal);
+    const { path, known, file } = await this.#motionOf(scan, folder, motion);
+    const { vectors, frameRanges } = await this.#motions.encode(encoder, file, frames, signal);
+    const query = { vectors: asQuery(vectors), times: frameRanges.length, own: known?.path };
+    const search = { top: wholeTop(top), filters, exact };
+    return similarMotions(store, scan, path, query, encoder.model.partNames, search, signal);
+  }
+
+  /** A motion as a request names it: its file, and its place in the dataset when it has one. */
+  async #motionOf(scan: DatasetScan, folder: string, motion: string) {
+    const absolute = isAbsolute(motion) ? motion : toAbsolute(scan.folder, motion);
+    const paths = await datasetPaths(scan.folder, folder, absolute);
+    const known = paths.map((path) => scannedMotion(scan, path)).find((found) => found !== undefined);
+    const file = known === undefined ? absolute : motionFile(scan, known);
+    return { path: known?.path ?? paths[0] ?? motion, known, file };
   }
 
   async #describe({ folder, motion, top }: RequestOf<"describe">, signal: AbortSignal): Promise<AnswerOf<"describe">> {
     const { encoder } = await this.#loaded();
     const { scan, store } = await this.#prepared(folder, signal);
-    const absolute = isAbsolute(motion) ? motion : toAbsolute(scan.folder, motion);
-    const paths = await datasetPaths(scan.folder, folder, absolute);
-    const known = paths.map((path) => scannedMotion(scan, path)).find((found) => found !== undefined);
-    const file = known === undefined ? absolute : motionFile(scan, known);
+    const { path, known, file } = await this.#motionOf(scan, folder, motion);
     const { vectors } = await this.#motions.encode(encoder, file, undefined, signal);
     await store.loadCaptions(signal);
-    return describeMotion(store, scan, known?.path ?? paths[0] ?? motion, known, vectors, wholeTop(top), signal);
+    const { length } = encoder.model.partNames;
+    return describeMotion(store, scan, path, known, vectors, length, encoder.wordsOf, wholeTop(top), signal);
   }
 
   async #align({ motion, text, folder, frames }: RequestOf<"align">, signal: AbortSignal): Promise<AnswerOf<"align">> {

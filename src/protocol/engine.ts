@@ -105,6 +105,8 @@ export interface SearchFilters {
   /** Only motions whose relative path contains this text. */
   readonly path?: string;
   readonly hasCaption?: boolean;
+  /** Only what these body parts do counts (names of the model's grid). */
+  readonly parts?: readonly string[];
 }
 
 export interface Evidence {
@@ -121,6 +123,8 @@ export interface SearchResult {
   readonly rank: number;
   /** One entry per scored token, in the order of the text. */
   readonly evidence: readonly Evidence[];
+  /** Of a recording longer than 15 s: the ten seconds that fit the text best. */
+  readonly window?: Range;
   /** First caption of the motion, for display. */
   readonly caption?: string;
   readonly splits?: readonly string[];
@@ -133,6 +137,24 @@ export interface SearchAnswer {
   /** Motions whose captions contain every word of the query: a separate, marked group. */
   readonly captionMatches: readonly CaptionMatch[];
   /** Motions that were searched (fewer than the folder holds while indexing). */
+  readonly searched: number;
+}
+
+export interface SimilarResult {
+  readonly path: string;
+  readonly score: number;
+  readonly rank: number;
+  /** Frames that fit the query motion best, about as long as it. */
+  readonly window: Range;
+  readonly splits?: readonly string[];
+  readonly fps?: number;
+}
+
+export interface SimilarAnswer {
+  /** The motion that was asked about. */
+  readonly path: string;
+  /** Other motions, best first. */
+  readonly results: readonly SimilarResult[];
   readonly searched: number;
 }
 
@@ -161,7 +183,10 @@ export interface DescribeAnswer {
 export interface AlignToken {
   readonly token: string;
   readonly chars: Range;
-  /** What this token brings to the score: of its strongest patch and, where the model has it, of the whole motion. */
+  /**
+   * What this token brings to the score: of its strongest patch (with phrases that follow one another, within the time
+   * of its phrase) and, where the model has it, of the whole motion.
+   */
   readonly score: number;
   /** Share of the score that no patch of the grid carries; only for models with vectors outside the grid. */
   readonly beyondGrid?: number;
@@ -211,14 +236,29 @@ export interface EngineRequests {
   /** Absolute path of the motion that a caption file (absolute) belongs to, if there is one. */
   motionOfCaptionFile(request: { readonly folder: string; readonly captionFile: string }): string | null;
   /** Encodes what is new or changed; resumes by itself after a kill. Reports `IndexProgress`. */
-  index(request: { readonly folder: string }): IndexSummary;
+  /** `shard` (index from 1): encodes only its part, apart; the next run without it brings all parts together. */
+  index(request: {
+    readonly folder: string;
+    readonly shard?: { readonly index: number; readonly count: number };
+  }): IndexSummary;
   indexStatus(request: { readonly folder: string }): IndexStatus;
   search(request: {
     readonly folder: string;
     readonly query: string;
     readonly top: number;
     readonly filters?: SearchFilters;
+    /** Scores every motion; otherwise the candidates of a large folder (over 4,000 motions) are. */
+    readonly exact?: boolean;
   }): SearchAnswer;
+  /** Motions like a motion (absolute, or relative to the folder), or like the cut `frames` of it. */
+  similar(request: {
+    readonly folder: string;
+    readonly motion: string;
+    readonly frames?: Range;
+    readonly top: number;
+    readonly filters?: SearchFilters;
+    readonly exact?: boolean;
+  }): SimilarAnswer;
   /** `motion`: absolute, or relative to the folder. Works for motions that are not in the index. */
   describe(request: { readonly folder: string; readonly motion: string; readonly top: number }): DescribeAnswer;
   /** `motion`: absolute path. `folder` gives the index that support percentiles are taken from. `frames` restricts to a cut. */

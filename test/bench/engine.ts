@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { maxSimScore } from "../../src/core/retrieval/maxsim.js";
-import { quantiseVectors } from "../../src/core/retrieval/quantise.js";
+import { quantiseMotion, quantiseText, quantiseVectors } from "../../src/core/retrieval/quantise.js";
 import type { TokenVectors } from "../../src/core/retrieval/vectors.js";
 import { Collection } from "../../src/engine/index/collection.js";
 import { compileKernel, type CompiledKernel } from "../../src/engine/index/kernel.js";
@@ -38,10 +38,11 @@ export async function run(folder = join(ROOT, "media", "sample-dataset")): Promi
 async function measureScoring(scratch: string): Promise<void> {
   const { motions, patches, captions, tokens } = LARGE;
   const compiled = await compileKernel((_level, message) => console.log(message));
-  const query = randomVectors(tokens, 1);
-  const motion = randomVectors(patches, 2);
-  const motionSet = Array.from({ length: motions }, (_, index) => randomVectors(patches, index + 3));
-  const captionSet = Array.from({ length: captions }, (_, index) => randomVectors(tokens, index + 3));
+  const loops = await compileKernel((_level, message) => console.log(message), { kernel: "plain" });
+  const query = randomVectors(tokens, 1, quantiseText);
+  const motion = randomVectors(patches, 2, quantiseMotion);
+  const motionSet = Array.from({ length: motions }, (_, index) => randomVectors(patches, index + 3, quantiseMotion));
+  const captionSet = Array.from({ length: captions }, (_, index) => randomVectors(tokens, index + 3, quantiseText));
   const ofText = async (kernel: CompiledKernel) => {
     const collection = await collectionOf(scratch, "motions", motionSet, kernel);
     return () => collection.scoreAgainstText(query);
@@ -53,13 +54,15 @@ async function measureScoring(scratch: string): Promise<void> {
   const search = {
     oracle: await median(async () => motionSet.map((document) => maxSimScore(query, document)), 3),
     simd: await median(await ofText(compiled)),
-    plain: await median(await ofText(undefined), 3),
+    plain: await median(await ofText(loops), 3),
   };
   const describe = {
     oracle: await median(async () => captionSet.map((text) => maxSimScore(text, motion)), 3),
     simd: await median(await ofMotion(compiled)),
-    plain: await median(await ofMotion(undefined), 3),
+    plain: await median(await ofMotion(loops), 3),
   };
+  await compiled.close();
+  await loops.close();
   console.log(`search, ${motions} motions x ${patches} patches, ${tokens} tokens: ${comparison(search)}`);
   console.log(`describe, ${captions} captions x ${tokens} tokens, ${patches} patches: ${comparison(describe)}`);
 }
@@ -115,7 +118,7 @@ async function collectionOf<K extends SegmentKind>(
   const items = documents.map((vectors, index) => ({
     item: { key: `${index}`, path: `${index}`, size: 0, mtimeMs: 0, frames: 160, fps: 20 },
     vectors,
-    global: randomVectors(1, index),
+    global: randomVectors(1, index, quantiseVectors),
   }));
   const bytes = encodeSegment("bench", kind, DIM, items);
   writeFileSync(join(scratch, file), bytes);
@@ -124,13 +127,13 @@ async function collectionOf<K extends SegmentKind>(
   return collection;
 }
 
-function randomVectors(count: number, seed: number): TokenVectors {
+function randomVectors(count: number, seed: number, quantise: typeof quantiseVectors): TokenVectors {
   let state = (seed * 2654435761) >>> 0;
   const values = Float32Array.from({ length: count * DIM }, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 31 - 1;
   });
-  return quantiseVectors(values, count, DIM);
+  return quantise(values, count, DIM);
 }
 
 /** Median time of an action, milliseconds, after one run to warm up. */

@@ -30,6 +30,7 @@ const idle: EngineHandlers = {
   indexStatus: unknown,
   search: unknown,
   describe: unknown,
+  similar: unknown,
   align: unknown,
   loadMotion: unknown,
   inspect: unknown,

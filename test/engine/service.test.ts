@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { alignmentMatrix, maxSimScore } from "../../src/core/retrieval/maxsim.js";
 import { cutMotion } from "../../src/engine/motion-cache.js";
-import { topRanked } from "../../src/engine/queries.js";
+import { topRanked } from "../../src/engine/search.js";
 import { EngineService } from "../../src/engine/service.js";
 import { createEncoder } from "../../src/engine/encoders/encoder.js";
 import { readMotion } from "../../src/formats/read-motion.js";

@@ -19,6 +19,8 @@ export interface Encoder {
   readonly provider: string;
   /** Recent texts are remembered. */
   encodeText(text: string, signal?: AbortSignal): Promise<EncodedText>;
+  /** A text's scored tokens and their places, without running the model. */
+  wordsOf(text: string): Pick<EncodedText, "tokens" | "chars">;
   encodeMotion(motion: Motion, signal?: AbortSignal): Promise<EncodedMotion>;
   release(): Promise<void>;
 }
@@ -145,6 +147,7 @@ async function encoderOn({ folder, manifest }: ModelPackage, runtime: Runtime): 
       texts.set(value, encoded);
       return encoded;
     },
+    wordsOf: (value) => textEncoder.words(value),
     encodeMotion: (value, signal) => motionEncoder.encode(value, signal),
     release: async () => {
       await textSession.release();

@@ -1,7 +1,7 @@
 import { motionImage } from "../../core/motion/motion-image.js";
 import type { Motion } from "../../core/motion/motion.js";
 import type { Range } from "../../core/range.js";
-import { quantiseVectors } from "../../core/retrieval/quantise.js";
+import { quantiseMotion, quantiseVectors } from "../../core/retrieval/quantise.js";
 import type { TokenVectors } from "../../core/retrieval/vectors.js";
 import { yieldTurn } from "../tasks.js";
 import type { ModelManifest } from "./model-package.js";
@@ -71,7 +71,7 @@ export class MotionEncoder {
       for (let k = 0; k < dim; k++) sums[k] = sums[k]! + whole[k]! * share;
     }
     const global = quantiseVectors(unit(sums), 1, dim);
-    const vectors = kind === "global" ? global : quantiseVectors(patches, times * parts, dim);
+    const vectors = kind === "global" ? global : quantiseMotion(patches, times * parts, dim);
     return { vectors, global, frameRanges };
   }
 }

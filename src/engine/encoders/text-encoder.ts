@@ -1,6 +1,6 @@
 import { alignTokens } from "../../core/captions/token-alignment.js";
 import type { Range } from "../../core/range.js";
-import { quantiseVectors } from "../../core/retrieval/quantise.js";
+import { quantiseText, quantiseVectors } from "../../core/retrieval/quantise.js";
 import { ownNumbers, type TokenVectors } from "../../core/retrieval/vectors.js";
 import { EngineError } from "../../protocol/errors.js";
 import type { ModelManifest } from "./model-package.js";
@@ -9,6 +9,7 @@ import { scoredTokens, type TextTokenizer } from "./tokenizer.js";
 
 /** A text as it is scored. */
 export interface EncodedText {
+  readonly text: string;
   /** The scored tokens, in the order of the text. */
   readonly tokens: readonly string[];
   /** Where each token stands in the text, in code points. */
@@ -29,6 +30,15 @@ export class TextEncoder {
     private readonly session: Session,
   ) {}
 
+  /** The scored tokens of a text and where they stand, without its vectors. */
+  words(text: string): Pick<EncodedText, "tokens" | "chars"> {
+    const { tokens } = this.tokenizer.tokenise(text);
+    const kept = scoredTokens(tokens, this.manifest.text);
+    if (this.manifest.kind === "global") return { tokens: [text], chars: [[0, [...text].length]] };
+    const chars = alignTokens(text, tokens);
+    return { tokens: kept.map((index) => tokens[index]!), chars: kept.map((index) => chars[index]!) };
+  }
+
   /** A text in which the model finds no token gives no vectors. */
   async encode(text: string): Promise<EncodedText> {
     const { dim, kind, text: rules, gridDim = dim, gridShare: share = 1 } = this.manifest;
@@ -36,23 +46,24 @@ export class TextEncoder {
     const kept = scoredTokens(tokens, rules);
     const inputs = { type: "int64" as const, data: BigInt64Array.from(ids, BigInt), dims: [1, ids.length] };
     const outputs = await this.session.run({ input_ids: inputs });
-    const global = quantiseVectors(vectorsOf(rules.file, outputs, "global", 1, dim), 1, dim);
+    const whole = vectorsOf(rules.file, outputs, "global", 1, dim);
+    const global = quantiseVectors(whole, 1, dim);
     if (kept.length === 0) {
-      const vectors = quantiseVectors(new Float32Array(0), 0, dim);
-      return { tokens: [], chars: [], vectors, grid: { vectors, share }, global };
+      const vectors = quantiseText(new Float32Array(0), 0, dim);
+      return { text, tokens: [], chars: [], vectors, grid: { vectors, share }, global };
     }
     if (kind === "global") {
-      const grid = { vectors: global, share };
-      return { tokens: [text], chars: [[0, [...text].length]], vectors: global, grid, global };
+      const vectors = quantiseText(whole, 1, dim);
+      const grid = { vectors, share };
+      return { text, tokens: [text], chars: [[0, [...text].length]], vectors, grid, global };
     }
     const all = vectorsOf(rules.file, outputs, "tokens", ids.length, dim);
     const rows = new Float32Array(kept.length * dim);
     kept.forEach((index, row) => rows.set(all.subarray(index * dim, (index + 1) * dim), row * dim));
-    const chars = alignTokens(text, tokens);
-    const vectors = quantiseVectors(rows, kept.length, dim);
+    const vectors = quantiseText(rows, kept.length, dim);
     return {
-      tokens: kept.map((index) => tokens[index]!),
-      chars: kept.map((index) => chars[index]!),
+      text,
+      ...this.words(text),
       vectors,
       grid: { vectors: ownNumbers(vectors, gridDim), share },
       global,

@@ -1,27 +1,35 @@
-/** The loaded segments of one kind (motions or captions): items by key, and scores of all of them. */
+/** The loaded segments of one kind (motions or captions): items by key, and scores of them. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
+import { POOLED_VECTORS } from "../../core/retrieval/pooled.js";
 import type { TokenVectors } from "../../core/retrieval/vectors.js";
 import { Pacer } from "../tasks.js";
-import { VectorMemory, type CompiledKernel, type VectorBlock } from "./kernel.js";
+import { BlockStore, type SegmentBlocks } from "./blocks.js";
+import type { CompiledKernel } from "./kernel.js";
+import { blockBytes, paddedDim, readBlock } from "./lanes.js";
 import type { SegmentEntry } from "./manifest.js";
-import { DamagedSegment, paddedDim, readSegment, type ItemOf, type SegmentKind } from "./segment.js";
+import { VectorMemory } from "./memory.js";
+import { keepRows, Scorer, type RowSource } from "./scorer.js";
+import {
+  DamagedSegment,
+  frontLength,
+  PREFIX_BYTES,
+  readFront,
+  TABLE_ROW_BYTES,
+  type ItemOf,
+  type SegmentKind,
+} from "./segment.js";
 
-interface LoadedSegment {
+interface LoadedSegment extends SegmentBlocks {
   readonly entry: SegmentEntry;
-  readonly memory: VectorMemory;
-  readonly block: VectorBlock;
-  readonly globals: number;
-  readonly globalScales: number;
-  readonly bytes: number;
-  /** Position of its first item among all items of the collection. */
-  readonly firstItem: number;
+  /** Addresses in the memory. */
+  readonly pooled: number;
+  readonly pooledScales: Float32Array;
+  readonly globals: Int8Array;
+  readonly globalScales: Float32Array;
 }
 
-/** Work between two looks at the clock, in products of numbers: about a millisecond. */
-const PRODUCTS_PER_SLICE = 8_000_000;
 const PAUSE_EVERY_MS = 8;
-const READ_BYTES = 8 * 1024 * 1024;
 
 export interface DroppedSegment {
   readonly entry: SegmentEntry;
@@ -32,15 +40,33 @@ export class Collection<K extends SegmentKind> {
   readonly #segments: LoadedSegment[] = [];
   readonly #items: ItemOf<K>[] = [];
   readonly #indexOf = new Map<string, number>();
-  #memory: VectorMemory | undefined;
+  readonly #memory = new VectorMemory();
+  readonly #blocks: BlockStore;
+  readonly #scorer: Scorer;
+  /** Rows of the pooled vectors of all items, once they were asked for. */
+  #pooledAddress: number | undefined;
 
+  /** `onDamage` hears of segments whose damage shows only when their vectors are read. */
   constructor(
     private readonly folder: string,
     private readonly kind: K,
     private readonly modelKey: string,
     private readonly dim: number,
     private readonly compiled: CompiledKernel,
-  ) {}
+    onDamage: (dropped: DroppedSegment) => void = () => undefined,
+    /** Vectors of up to so many bytes stay in memory; beyond, they are read from the files for each query. */
+    residentBytes?: number,
+  ) {
+    const said = new Set<string>();
+    this.#scorer = new Scorer(this.#memory, compiled, dim);
+    const noteDamage = (segment: SegmentBlocks, reason: string) => {
+      const { entry } = segment as LoadedSegment;
+      if (!said.has(entry.file)) onDamage({ entry, reason });
+      said.add(entry.file);
+    };
+    const freeLater = (address: number) => this.#scorer.freeLater(address);
+    this.#blocks = new BlockStore(this.#memory, dim, noteDamage, freeLater, residentBytes);
+  }
 
   /** Items in the order of the segments. A key may stand twice (after two writers); `indexOf` gives the last one. */
   get items(): readonly ItemOf<K>[] {
@@ -51,13 +77,24 @@ export class Collection<K extends SegmentKind> {
     return this.#segments.map(({ entry }) => entry.file);
   }
 
+  /** Bytes of memory that vectors and queries take. */
+  get memoryBytes(): number {
+    return this.#memory.size;
+  }
+
   indexOf(key: string): number | undefined {
     return this.#indexOf.get(key);
   }
 
+  /** Lets the scoring threads drop its memory; nothing may be asked of it afterwards. */
+  dispose(): void {
+    this.#blocks.stop();
+    this.compiled.pool.forget(this.#memory);
+  }
+
   /**
-   * Loads segments that are not yet loaded, checking each. Damaged ones are returned, not loaded.
-   * The caller starts afresh when segments left the manifest.
+   * Loads segments that are not yet loaded, checking each: the vectors too where they are few, else when they are
+   * first read. Damaged ones are returned, not loaded. The caller starts afresh when segments left the manifest.
    */
   async load(entries: readonly SegmentEntry[], signal?: AbortSignal): Promise<DroppedSegment[]> {
     const loaded = new Set(this.files);
@@ -77,125 +114,194 @@ export class Collection<K extends SegmentKind> {
     return dropped;
   }
 
-  /** Reads the file straight into the memory: a large index is never there twice. */
   #loadSegment(entry: SegmentEntry): void {
-    const file = openSync(join(this.folder, entry.file), "r");
+    const path = join(this.folder, entry.file);
+    const file = openSync(path, "r");
     try {
       const { size } = fstatSync(file);
       if (size !== entry.bytes) throw new DamagedSegment(`it has ${size} bytes, not ${entry.bytes}`);
-      if (this.#memory?.hasRoom(size) !== true) this.#memory = new VectorMemory(this.compiled, this.dim);
-      const memory = this.#memory;
-      const base = memory.allocate(size);
-      try {
-        const bytes = memory.bytes(base, size);
-        for (let at = 0; at < size;) {
-          const read = readSync(file, bytes, at, Math.min(READ_BYTES, size - at), at);
-          if (read === 0) throw new DamagedSegment("it is cut short");
-          at += read;
-        }
-        this.#adopt(entry, memory, base, bytes);
-      } catch (error) {
-        memory.giveBack(base, size);
-        throw error;
+      const prefix = new Uint8Array(PREFIX_BYTES);
+      readSync(file, prefix, 0, PREFIX_BYTES, 0);
+      const front = new Uint8Array(Math.min(size, frontLength(prefix)));
+      for (let at = 0; at < front.length;) {
+        const read = readSync(file, front, at, front.length - at, at);
+        if (read === 0) throw new DamagedSegment("it is cut short");
+        at += read;
       }
+      this.#adopt(entry, path, front, file);
     } finally {
       closeSync(file);
     }
   }
 
-  #adopt(entry: SegmentEntry, memory: VectorMemory, base: number, bytes: Uint8Array): void {
-    const { header, layout } = readSegment(bytes);
+  #adopt(entry: SegmentEntry, path: string, front: Uint8Array, file: number): void {
+    const { header, layout } = readFront(front, entry.bytes);
     if (header.kind !== this.kind || header.dim !== this.dim || header.modelKey !== this.modelKey) {
       throw new DamagedSegment("it belongs to another model");
     }
-    const firstItem = this.#items.length;
-    this.#segments.push({
+    const copy = (from: number, to: number) => front.slice(from, to).buffer;
+    const count = header.items.length;
+    const table = new Uint32Array(copy(layout.table, layout.table + count * TABLE_ROW_BYTES));
+    const blocks = {
+      path,
+      start: layout.blocks,
+      bytes: entry.bytes - layout.blocks,
+      table,
+      scales: new Float32Array(table.buffer),
+      items: count,
+      firstItem: this.#items.length,
+    };
+    this.#blocks.add(blocks, file);
+    const pooledBytes = layout.blocks - layout.pooled;
+    const pooled = this.#memory.allocate(pooledBytes);
+    this.#memory.bytes(pooled, pooledBytes).set(front.subarray(layout.pooled, layout.blocks));
+    const pooledCount = this.kind === "motions" ? count : 0;
+    const segment: LoadedSegment = Object.assign(blocks, {
       entry,
-      memory,
-      block: {
-        vectors: base + layout.vectors,
-        scales: base + layout.scales,
-        table: base + layout.table,
-        items: header.items.length,
-      },
-      globals: base + layout.globals,
-      globalScales: base + layout.globalScales,
-      bytes: bytes.length,
-      firstItem,
+      pooled,
+      pooledScales: new Float32Array(copy(layout.pooledScales, layout.pooledScales + pooledCount * 4)),
+      globals: new Int8Array(copy(layout.globals, layout.globals + count * paddedDim(this.dim))),
+      globalScales: new Float32Array(copy(layout.globalScales, layout.globalScales + count * 4)),
     });
+    this.#segments.push(segment);
+    if (this.#pooledAddress !== undefined) this.#scorer.freeLater(this.#pooledAddress);
+    this.#pooledAddress = undefined;
     for (const item of header.items as readonly ItemOf<K>[]) {
       this.#indexOf.set(item.key, this.#items.length);
       this.#items.push(item);
     }
   }
 
-  /** Score of the text with every item (motions). Gives way to other work; rejects when cancelled. */
-  async scoreAgainstText(this: Collection<"motions">, text: TokenVectors, signal?: AbortSignal): Promise<Float64Array> {
-    return this.#scoreAll(text, signal, (memory, block, from, to) => memory.scoreMotions(block, from, to, text));
+  /**
+   * Exact scores of the text with items (motions), in the order of `indices`, or of all. -Infinity for items without
+   * vectors or whose segment turns out to be damaged. Gives way to other work; rejects when cancelled.
+   */
+  async scoreAgainstText(
+    this: Collection<"motions">,
+    text: TokenVectors,
+    signal?: AbortSignal,
+    indices?: Uint32Array,
+  ): Promise<Float64Array> {
+    return this.#score("text", text, signal, indices);
   }
 
-  /** Score of every item (captions) with the motion. Gives way to other work; rejects when cancelled. */
+  /** Exact scores of items (captions) with the motion; see `scoreAgainstText`. */
   async scoreAgainstMotion(
     this: Collection<"captions">,
     motion: TokenVectors,
     signal?: AbortSignal,
+    indices?: Uint32Array,
   ): Promise<Float64Array> {
-    return this.#scoreAll(motion, signal, (memory, block, from, to) => memory.scoreTexts(block, from, to, motion));
+    return this.#score("motion", motion, signal, indices);
   }
 
-  async #scoreAll(
+  async #score(
+    kind: "text" | "motion",
     side: TokenVectors,
-    signal: AbortSignal | undefined,
-    score: (memory: VectorMemory, block: VectorBlock, from: number, to: number) => Float64Array,
+    signal?: AbortSignal,
+    indices?: Uint32Array,
   ): Promise<Float64Array> {
-    const scores = new Float64Array(this.#items.length);
-    const pacer = new Pacer(PAUSE_EVERY_MS, signal);
-    // Segments may be added meanwhile; those of the start are scored.
-    for (const { memory, block, firstItem } of [...this.#segments]) {
-      const counts = new Uint32Array(memory.bytes(block.table, block.items * 8).slice().buffer);
-      for (let from = 0; from < block.items;) {
-        let to = from;
-        let products = 0;
-        while (to < block.items && (to === from || products < PRODUCTS_PER_SLICE)) {
-          products += counts[to * 2 + 1]! * side.count * this.dim;
-          to++;
-        }
-        scores.set(score(memory, block, from, to), firstItem + from);
-        from = to;
-        if (pacer.due) await pacer.pause();
+    const whole = indices === undefined ? await this.#blocks.all(signal) : undefined;
+    if (whole !== undefined) {
+      await this.#scorer.score(kind, side, whole, signal);
+      return whole.scores;
+    }
+    const wanted = indices ?? range(this.#items.length);
+    const scores = new Float64Array(wanted.length).fill(-Infinity);
+    for await (const batch of this.#blocks.read(wanted, signal)) {
+      try {
+        await this.#scorer.score(kind, side, batch, signal);
+        batch.positions.forEach((position, row) => (scores[position] = batch.scores[row]!));
+      } finally {
+        batch.release();
       }
     }
     return scores;
   }
 
-  /** Best cosine of each token of a text with a vector of one motion. */
-  tokenMaxima(this: Collection<"motions">, index: number, text: TokenVectors): Float64Array {
-    const { memory, block, firstItem } = this.#segmentOf(index);
-    return memory.tokenMaxima(block, index - firstItem, text);
+  /**
+   * The most promising items (motions) for a text by their pooled vectors, best first.
+   *
+   * @param indices of which to choose; undefined means all.
+   */
+  async candidates(
+    this: Collection<"motions">,
+    text: TokenVectors,
+    count: number,
+    signal?: AbortSignal,
+    indices?: Uint32Array,
+  ): Promise<Uint32Array> {
+    const rows: RowSource =
+      indices === undefined
+        ? { ...this.#pooledRows(), address: (this.#pooledAddress ??= keepRows(this.#memory, this.#pooledRows())) }
+        : this.#pooledRows(indices);
+    await this.#scorer.score("text", text, rows, signal);
+    this.#blocks.warm();
+    const best = bestRows(rows.scores, count);
+    return indices === undefined ? best : best.map((row) => indices[row]!);
   }
 
-  /** The stored vectors of an item (a copy). */
-  vectorsOf(index: number): TokenVectors {
-    const { memory, block, firstItem } = this.#segmentOf(index);
-    const [first, count] = new Uint32Array(memory.bytes(block.table + (index - firstItem) * 8, 8).slice().buffer);
-    const scales = memory.bytes(block.scales + first! * 4, count! * 4).slice();
-    return {
-      count: count!,
-      dim: this.dim,
-      data: this.#unpadded(memory.bytes(block.vectors + first! * paddedDim(this.dim), count! * paddedDim(this.dim))),
-      scales: new Float32Array(scales.buffer),
+  /** Rows of the pooled vectors of some items, or of all. */
+  #pooledRows(indices?: Uint32Array): RowSource {
+    const size = blockBytes(POOLED_VECTORS, this.dim);
+    const segments = [...this.#segments];
+    const count = indices?.length ?? this.#items.length;
+    const write = (words: Uint32Array, floats: Float32Array) => {
+      let segment = 0;
+      for (let row = 0; row < count; row++) {
+        const index = indices === undefined ? row : indices[row]!;
+        while (index < segments[segment]!.firstItem) segment--;
+        while (index >= segments[segment]!.firstItem + segments[segment]!.items) segment++;
+        const { firstItem, pooled, pooledScales, table } = segments[segment]!;
+        const at = index - firstItem;
+        words[row * 4] = pooled + at * size;
+        words[row * 4 + 1] = table[at * 4 + 1] === 0 ? 0 : POOLED_VECTORS;
+        floats[row * 4 + 2] = pooledScales[at]!;
+      }
     };
+    return { count, write, scores: new Float64Array(0) };
+  }
+
+  /** Products of every token of a text with every vector of one item, as `alignmentMatrix` gives them. */
+  cosines(this: Collection<"motions">, index: number, text: TokenVectors): Float64Array {
+    const { address, count, scale, release } = this.#blocks.one(index);
+    try {
+      return this.#scorer.cosines({ address, count, scale }, text);
+    } finally {
+      release();
+    }
+  }
+
+  /** Best cosine of each token of a text with a vector of one motion. */
+  tokenMaxima(this: Collection<"motions">, index: number, text: TokenVectors): Float64Array {
+    const cosines = this.cosines(index, text);
+    const count = cosines.length / text.count;
+    return Float64Array.from({ length: text.count }, (_, token) =>
+      cosines.subarray(token * count, (token + 1) * count).reduce((best, value) => Math.max(best, value), -Infinity),
+    );
+  }
+
+  /** The stored vectors of an item (a copy). @throws DamagedSegment when they cannot be read. */
+  vectorsOf(index: number): TokenVectors {
+    const { address, count, scale, release } = this.#blocks.one(index);
+    try {
+      const bytes = this.#memory.bytes(address, blockBytes(count, this.dim));
+      return readBlock(bytes, count, this.dim, this.kind === "motions" ? scale : undefined);
+    } finally {
+      release();
+    }
   }
 
   /** The stored whole-item vector of an item (a copy). */
   globalOf(index: number): TokenVectors {
-    const { memory, globals, globalScales, firstItem } = this.#segmentOf(index);
+    const { globals, globalScales, firstItem } = this.#segmentOf(index);
     const at = index - firstItem;
+    const from = at * paddedDim(this.dim);
     return {
       count: 1,
       dim: this.dim,
-      data: this.#unpadded(memory.bytes(globals + at * paddedDim(this.dim), paddedDim(this.dim))),
-      scales: new Float32Array(memory.bytes(globalScales + at * 4, 4).slice().buffer),
+      data: globals.slice(from, from + this.dim),
+      scales: globalScales.slice(at, at + 1),
     };
   }
 
@@ -210,13 +316,42 @@ export class Collection<K extends SegmentKind> {
     if (segment === undefined) throw new RangeError(`there is no item ${index}`);
     return segment;
   }
+}
 
-  #unpadded(bytes: Uint8Array): Int8Array {
-    const padded = paddedDim(this.dim);
-    const data = new Int8Array((bytes.length / padded) * this.dim);
-    for (let row = 0; row * padded < bytes.length; row++) {
-      data.set(new Int8Array(bytes.buffer, bytes.byteOffset + row * padded, this.dim), row * this.dim);
+function range(count: number): Uint32Array {
+  const indices = new Uint32Array(count);
+  for (let index = 0; index < count; index++) indices[index] = index;
+  return indices;
+}
+
+/** Rows of the `count` best scores, best first, ties by row. */
+export function bestRows(scores: Float64Array, count: number): Uint32Array {
+  const byScore = (a: number, b: number) => scores[b]! - scores[a]! || a - b;
+  if (scores.length <= 2 * count) return range(scores.length).sort(byScore).slice(0, count);
+  const least = largestButFew(scores.slice(), count);
+  const rows: number[] = [];
+  for (let row = 0; row < scores.length; row++) if (scores[row]! >= least) rows.push(row);
+  return Uint32Array.from(rows).sort(byScore).slice(0, count);
+}
+
+/** The value of rank `count` from the largest down, by quickselect; the values are reordered. */
+function largestButFew(values: Float64Array, count: number): number {
+  let [low, high] = [0, values.length - 1];
+  const wanted = count - 1;
+  while (low < high) {
+    const pivot = values[(low + high) >> 1]!;
+    let [left, right] = [low, high];
+    while (left <= right) {
+      while (values[left]! > pivot) left++;
+      while (values[right]! < pivot) right--;
+      if (left > right) break;
+      const kept = values[left]!;
+      values[left++] = values[right]!;
+      values[right--] = kept;
     }
-    return data;
+    if (wanted <= right) high = right;
+    else if (wanted >= left) low = left;
+    else break;
   }
+  return values[wanted]!;
 }

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { link, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { link, open, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -97,11 +97,40 @@ export class WriterLock {
   }
 }
 
+/** Makes the lock, whole from the first moment; false when there is one. */
 async function create(path: string, owner: LockOwner, folder: string): Promise<boolean> {
+  const text = JSON.stringify(owner);
+  const prepared = `${path}.${owner.token}.tmp`;
+  try {
+    await writeFile(prepared, text);
+    await link(prepared, path);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // ENOENT: the present writer cleared our prepared file away.
+    if (code === "EEXIST" || code === "ENOENT") return lockIsThere(path, error, folder);
+    if (!NO_LINKS.includes(code ?? "")) throw asIndexError(error, folder);
+    return await createInPlace(path, text, folder);
+  } finally {
+    await rm(prepared, { force: true }).catch(() => undefined);
+  }
+}
+
+/** What file systems without hard links say. */
+const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "UNKNOWN", "EINVAL"];
+
+async function lockIsThere(path: string, error: unknown, folder: string): Promise<false> {
+  const isThere = await look(path);
+  // Without folder and lock it is no other writer that is in the way.
+  if (isThere === undefined && !(await stat(folder).catch(() => undefined))) throw asIndexError(error, folder);
+  return false;
+}
+
+async function createInPlace(path: string, text: string, folder: string): Promise<boolean> {
   try {
     const file = await open(path, "wx");
     try {
-      await file.writeFile(JSON.stringify(owner));
+      await file.writeFile(text);
     } finally {
       await file.close();
     }

@@ -1,20 +1,26 @@
 /**
- * One immutable file of vectors. Little-endian, every block aligned to 16 bytes:
+ * One immutable file of vectors. Little-endian, every block aligned to 16 bytes. The front is read when an index is
+ * opened; the items behind it as a whole or one by one, each with its own checksum:
  *
- *   0  magic "MLENSSEG"   8  format version   12  length of the header text   16  crc32 of everything from 24 on   20  0
- *  24  header (JSON), then: table (per item: first vector, vectors; u32), scales (float32 per vector),
- *      whole-item scales (float32 per item), whole-item vectors (int8), vectors (int8)
- *
- * Vectors are as long as `dim`, filled up with zeros to a multiple of 16 so that the kernel needs no special case.
+ *   0  magic "MLENSSEG"   8  format version   12  length of the header text   16  crc32 of the front from 20 on
+ *  20  bytes of the front
+ *  24  header (JSON), then: table (16 bytes an item: position among the vectors, filled up, u32; vectors, u32; crc32 of
+ *      its block; scale of a motion's vectors, float32), whole-item scales (float32), whole-item vectors (int8),
+ *      scales of the pooled vectors (float32 a motion), blocks of pooled vectors
+ *  front: blocks of the items (see lanes.ts)
  */
 import { crc32 } from "node:zlib";
 import * as v from "valibot";
+import { POOLED_VECTORS, pooledVectors } from "../../core/retrieval/pooled.js";
 import type { TokenVectors } from "../../core/retrieval/vectors.js";
+import { blockBytes, paddedCount, paddedDim, writeBlock } from "./lanes.js";
 
 const MAGIC = "MLENSSEG";
-export const SEGMENT_VERSION = 1;
+/** Version 1 held vectors one after the other, and texts in 8 bits: its items are encoded again. */
+export const SEGMENT_VERSION = 2;
 export const SEGMENT_ENDING = ".seg";
-const PREFIX_BYTES = 24;
+export const PREFIX_BYTES = 24;
+export const TABLE_ROW_BYTES = 16;
 
 /** A motion in a segment; `path`, `size` and `mtimeMs` are where it was found when it was encoded. */
 export interface MotionItem {
@@ -39,23 +45,28 @@ export interface EncodedItem<I> {
   readonly item: I;
   readonly vectors: TokenVectors;
   readonly global: TokenVectors;
+  /** Of a motion: those of `pooledVectors`, where they are known already. */
+  readonly pooled?: TokenVectors;
 }
 
 export interface SegmentHeader<I> {
   readonly modelKey: string;
   readonly kind: SegmentKind;
   readonly dim: number;
+  /** Vectors, filled up to whole groups. */
   readonly vectors: number;
   readonly items: readonly I[];
 }
 
-/** Where the blocks of a segment lie, in bytes from its start. */
+/** Where the parts of a segment lie, in bytes from its start. */
 export interface SegmentLayout {
   readonly table: number;
-  readonly scales: number;
   readonly globalScales: number;
   readonly globals: number;
-  readonly vectors: number;
+  readonly pooledScales: number;
+  readonly pooled: number;
+  /** Where the front ends and the items' blocks begin. */
+  readonly blocks: number;
   readonly bytes: number;
 }
 
@@ -77,55 +88,81 @@ export class DamagedSegment extends Error {
   override readonly name = "DamagedSegment";
 }
 
-export function paddedDim(dim: number): number {
-  return align(dim);
-}
-
 function align(bytes: number): number {
   return (bytes + 15) & ~15;
 }
 
-export function segmentLayout(headerBytes: number, items: number, vectors: number, dim: number): SegmentLayout {
+export function segmentLayout(
+  kind: SegmentKind,
+  headerBytes: number,
+  items: number,
+  vectors: number,
+  dim: number,
+): SegmentLayout {
   const table = PREFIX_BYTES + headerBytes;
-  const scales = align(table + items * 8);
-  const globalScales = align(scales + vectors * 4);
+  const globalScales = table + items * TABLE_ROW_BYTES;
   const globals = align(globalScales + items * 4);
-  const start = globals + items * paddedDim(dim);
-  return { table, scales, globalScales, globals, vectors: start, bytes: start + vectors * paddedDim(dim) };
+  const pooledScales = globals + items * paddedDim(dim);
+  const pooledItems = kind === "motions" ? items : 0;
+  const pooled = align(pooledScales + pooledItems * 4);
+  const blocks = align(pooled + pooledItems * blockBytes(POOLED_VECTORS, dim));
+  return { table, globalScales, globals, pooledScales, pooled, blocks, bytes: blocks + blockBytes(vectors, dim) };
 }
 
-/** The bytes of a segment. */
+/**
+ * The bytes of a segment.
+ *
+ * @throws RangeError when a motion's vectors do not have one scale, or a caption's need more than 7 bits.
+ */
 export function encodeSegment<K extends SegmentKind>(
   modelKey: string,
   kind: K,
   dim: number,
   items: readonly EncodedItem<ItemOf<K>>[],
 ): Uint8Array {
-  const vectors = items.reduce((sum, item) => sum + item.vectors.count, 0);
+  const vectors = items.reduce((sum, item) => sum + paddedCount(item.vectors.count), 0);
   const header: SegmentHeader<ItemOf<K>> = { modelKey, kind, dim, vectors, items: items.map(({ item }) => item) };
   const text = paddedHeader(JSON.stringify(header));
-  const layout = segmentLayout(text.length, items.length, vectors, dim);
+  const layout = segmentLayout(kind, text.length, items.length, vectors, dim);
   const bytes = new Uint8Array(layout.bytes);
   const view = new DataView(bytes.buffer);
   bytes.set(new TextEncoder().encode(MAGIC));
   view.setUint32(8, SEGMENT_VERSION, true);
   view.setUint32(12, text.length, true);
+  view.setUint32(20, layout.blocks, true);
   bytes.set(text, PREFIX_BYTES);
   let first = 0;
-  items.forEach(({ vectors: tokens, global }, index) => {
-    view.setUint32(layout.table + index * 8, first, true);
-    view.setUint32(layout.table + index * 8 + 4, tokens.count, true);
+  items.forEach(({ vectors: tokens, global, pooled }, index) => {
+    checkVectors(kind, tokens);
+    const start = layout.blocks + first * (paddedDim(dim) + 4);
+    const block = bytes.subarray(start, start + blockBytes(tokens.count, dim));
+    writeBlock(block, tokens, kind);
+    const row = layout.table + index * TABLE_ROW_BYTES;
+    view.setUint32(row, first, true);
+    view.setUint32(row + 4, tokens.count, true);
+    view.setUint32(row + 8, crc32(block), true);
+    view.setFloat32(row + 12, kind === "motions" ? (tokens.scales[0] ?? 1) : 1, true);
     view.setFloat32(layout.globalScales + index * 4, global.scales[0]!, true);
     bytes.set(asBytes(global.data), layout.globals + index * paddedDim(dim));
-    for (let token = 0; token < tokens.count; token++) {
-      view.setFloat32(layout.scales + (first + token) * 4, tokens.scales[token]!, true);
-      const vector = tokens.data.subarray(token * dim, (token + 1) * dim);
-      bytes.set(asBytes(vector), layout.vectors + (first + token) * paddedDim(dim));
+    if (kind === "motions" && tokens.count > 0) {
+      const few = pooled ?? pooledVectors(tokens);
+      view.setFloat32(layout.pooledScales + index * 4, few.scales[0]!, true);
+      const size = blockBytes(POOLED_VECTORS, dim);
+      writeBlock(bytes.subarray(layout.pooled + index * size, layout.pooled + (index + 1) * size), few, kind);
     }
-    first += tokens.count;
+    first += paddedCount(tokens.count);
   });
-  view.setUint32(16, crc32(bytes.subarray(PREFIX_BYTES)), true);
+  view.setUint32(16, crc32(bytes.subarray(20, layout.blocks)), true);
   return bytes;
+}
+
+function checkVectors(kind: SegmentKind, { scales, data }: TokenVectors): void {
+  if (kind === "motions" && scales.some((scale) => scale !== scales[0])) {
+    throw new RangeError("the vectors of a motion must have one scale");
+  }
+  if (kind === "captions" && data.some((value) => value < -64 || value > 63)) {
+    throw new RangeError("the vectors of a caption must have 7 bits");
+  }
 }
 
 /** Header text in UTF-8, filled up with blanks so that what follows is aligned. */
@@ -141,34 +178,48 @@ function asBytes(data: Int8Array): Uint8Array {
 }
 
 /**
- * Checks and reads the header of a whole segment in memory.
+ * Length of a segment's front, from its first bytes.
  *
- * @throws DamagedSegment when magic, version, checksum, header or length are off.
+ * @throws DamagedSegment when they are not those of a segment of this version.
  */
-export function readSegment(bytes: Uint8Array): {
+export function frontLength(prefix: Uint8Array): number {
+  if (prefix.length < PREFIX_BYTES) throw new DamagedSegment("it is cut short");
+  const view = new DataView(prefix.buffer, prefix.byteOffset, prefix.byteLength);
+  if (new TextDecoder().decode(prefix.slice(0, 8)) !== MAGIC) throw new DamagedSegment("it is no index segment");
+  const version = view.getUint32(8, true);
+  if (version !== SEGMENT_VERSION) throw new DamagedSegment(`it has format version ${version}`);
+  return view.getUint32(20, true);
+}
+
+/**
+ * Checks and reads the front of a segment.
+ *
+ * @param front its bytes up to the items' blocks; `size` the length of the whole segment.
+ * @throws DamagedSegment when magic, version, checksum, header, table or length are off.
+ */
+export function readFront(
+  front: Uint8Array,
+  size: number,
+): {
   header: SegmentHeader<MotionItem | CaptionItem>;
   layout: SegmentLayout;
 } {
-  if (bytes.length < PREFIX_BYTES) throw new DamagedSegment("it is cut short");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (new TextDecoder().decode(bytes.slice(0, 8)) !== MAGIC) throw new DamagedSegment("it is no index segment");
-  const version = view.getUint32(8, true);
-  if (version !== SEGMENT_VERSION) throw new DamagedSegment(`it has format version ${version}`);
-  if (crc32(bytes.subarray(PREFIX_BYTES)) !== view.getUint32(16, true))
-    throw new DamagedSegment("its checksum is wrong");
+  if (frontLength(front) !== front.length) throw new DamagedSegment("it is cut short");
+  const view = new DataView(front.buffer, front.byteOffset, front.byteLength);
+  if (crc32(front.subarray(20)) !== view.getUint32(16, true)) throw new DamagedSegment("its checksum is wrong");
   const headerBytes = view.getUint32(12, true);
-  const parsed = v.safeParse(headerSchema, parseJson(bytes.slice(PREFIX_BYTES, PREFIX_BYTES + headerBytes)));
+  const parsed = v.safeParse(headerSchema, parseJson(front.slice(PREFIX_BYTES, PREFIX_BYTES + headerBytes)));
   if (!parsed.success) throw new DamagedSegment(`its header is wrong: ${parsed.issues[0].message}`);
   const header = parsed.output;
-  const layout = segmentLayout(headerBytes, header.items.length, header.vectors, header.dim);
-  if (layout.bytes !== bytes.length) throw new DamagedSegment(`it has ${bytes.length} bytes, not ${layout.bytes}`);
-  for (let index = 0, next = 0; index < header.items.length; index++) {
-    const first = view.getUint32(layout.table + index * 8, true);
-    next += view.getUint32(layout.table + index * 8 + 4, true);
-    if (first + view.getUint32(layout.table + index * 8 + 4, true) !== next || next > header.vectors) {
-      throw new DamagedSegment("its table is wrong");
-    }
+  const layout = segmentLayout(header.kind, headerBytes, header.items.length, header.vectors, header.dim);
+  if (layout.bytes !== size) throw new DamagedSegment(`it has ${size} bytes, not ${layout.bytes}`);
+  let next = 0;
+  for (let index = 0; index < header.items.length; index++) {
+    const row = layout.table + index * TABLE_ROW_BYTES;
+    if (view.getUint32(row, true) !== next) throw new DamagedSegment("its table is wrong");
+    next += paddedCount(view.getUint32(row + 4, true));
   }
+  if (next !== header.vectors) throw new DamagedSegment("its table is wrong");
   return { header, layout };
 }
 

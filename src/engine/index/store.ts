@@ -64,15 +64,28 @@ export class IndexStore {
     const { folder, modelKey, dataset, log } = this.place;
     const stamp = await manifestStamp(folder);
     if (stamp === this.#stamp) return;
+    const isFirst = this.#stamp === undefined;
     const found = await readManifest(folder, modelKey);
-    if (found.state === "damaged") log("warn", `${folder}: the index's manifest is not used: ${found.reason}`);
+    if (found.state === "damaged") {
+      log(
+        "warn",
+        `${folder}: the index's manifest is not used: ${found.reason}; segments that can be read are taken over by the next index run`,
+      );
+    } else if (found.state === "found" && found.migratedFrom !== undefined) {
+      log(
+        "info",
+        `${folder}: the index is of format version ${found.migratedFrom}; it is read and written as the present one`,
+      );
+    }
     const manifest = found.state === "found" ? found.manifest : emptyManifest(modelKey, dataset);
     const listed = new Set(manifest.segments.map(({ file }) => file));
     this.manifest = manifest;
     if ([...this.motions.files, ...this.captions.files].some((file) => !listed.has(file))) this.#startCollections();
     const table = await readFileTable(folder);
     this.files = table.files;
-    if (this.#stamp === undefined) this.captionLibrary = new CaptionLibrary(await readCaptionTable(folder));
+    // What was read before the manifest was replaced would be read again at the next call.
+    this.#stamp = stamp;
+    if (isFirst) this.captionLibrary = new CaptionLibrary(await readCaptionTable(folder));
     if (manifest.segments.some(({ kind, generation }) => kind === "motions" && generation > table.generation)) {
       // A run that was killed, or is going on: its segments know more than the table.
       await this.loadMotions();
@@ -83,7 +96,6 @@ export class IndexStore {
         if (newer.has(this.motions.fileOf(index))) this.files.set(path, { size, mtimeMs, key });
       });
     }
-    this.#stamp = stamp;
   }
 
   /** Takes over what this process has just written itself. */
@@ -94,11 +106,26 @@ export class IndexStore {
   }
 
   async loadMotions(signal?: AbortSignal): Promise<void> {
-    this.#noteDamage(await this.motions.load(this.#usable("motions"), signal));
+    await this.#load("motions", signal);
   }
 
   async loadCaptions(signal?: AbortSignal): Promise<void> {
-    this.#noteDamage(await this.captions.load(this.#usable("captions"), signal));
+    await this.#load("captions", signal);
+  }
+
+  async #load(kind: SegmentKind, signal?: AbortSignal): Promise<void> {
+    // Damage that showed when vectors were read for a query: the items of that segment are to be encoded again.
+    const { files } = kind === "motions" ? this.motions : this.captions;
+    if (files.some((file) => this.#damaged.has(file))) this.#startCollections();
+    for (;;) {
+      const stamp = this.#stamp;
+      const dropped = await (kind === "motions" ? this.motions : this.captions).load(this.#usable(kind), signal);
+      if (dropped.length === 0) return;
+      const current = this.hasWriter ? stamp : await manifestStamp(this.place.folder);
+      if (current === stamp) return this.#noteDamage(dropped);
+      // Nothing is damaged: another process merged segments after we read the manifest.
+      await this.#refresh();
+    }
   }
 
   #usable(kind: SegmentKind) {
@@ -116,9 +143,17 @@ export class IndexStore {
     }
   }
 
+  /** Lets go of the memory; the store is not to be used afterwards. */
+  dispose(): void {
+    (this.motions as Collection<"motions"> | undefined)?.dispose();
+    (this.captions as Collection<"captions"> | undefined)?.dispose();
+  }
+
   #startCollections(): void {
     const { folder, modelKey, dim, compiled } = this.place;
-    this.motions = new Collection(folder, "motions", modelKey, dim, compiled);
-    this.captions = new Collection(folder, "captions", modelKey, dim, compiled);
+    this.dispose();
+    const onDamage = (dropped: DroppedSegment) => this.#noteDamage([dropped]);
+    this.motions = new Collection(folder, "motions", modelKey, dim, compiled, onDamage);
+    this.captions = new Collection(folder, "captions", modelKey, dim, compiled, onDamage);
   }
 }

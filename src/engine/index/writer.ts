@@ -5,19 +5,40 @@ import { join } from "node:path";
 import { EngineError } from "../../protocol/errors.js";
 import { yieldTurn } from "../tasks.js";
 import { makeFolder, publishFile, TEMPORARY_ENDING } from "./files.js";
+import { inheritSegments } from "./inherit.js";
 import { WriterLock, type LockOptions } from "./lock.js";
 import { writeManifest, type Manifest, type SegmentEntry } from "./manifest.js";
-import { encodeSegment, SEGMENT_ENDING, type EncodedItem, type ItemOf, type SegmentKind } from "./segment.js";
+import {
+  DamagedSegment,
+  encodeSegment,
+  SEGMENT_ENDING,
+  type EncodedItem,
+  type ItemOf,
+  type SegmentKind,
+} from "./segment.js";
 import type { IndexStore } from "./store.js";
 import { writeCaptionTable, writeFileTable } from "./tables.js";
 
-/** A segment below this is small; this many small ones of a kind are merged. */
-const SMALL_BYTES = 8 * 1024 * 1024;
-const MANY_SMALL = 12;
-/** Items that no file refers to any more are dropped when they are so many, and so large a share. */
-const MANY_UNUSED = 256;
-const UNUSED_SHARE = 0.3;
-const MERGED_BYTES = 32 * 1024 * 1024;
+/** When segments are merged, and how large they then are. */
+export interface MergeLimits {
+  /** A segment below this is small. */
+  readonly smallBytes: number;
+  /** So many small segments of a kind are merged. */
+  readonly manySmall: number;
+  /** Items that no file refers to any more, or that are deleted, are dropped when they are so many ... */
+  readonly manyUnused: number;
+  /** ... and so large a share. */
+  readonly unusedShare: number;
+  readonly mergedBytes: number;
+}
+
+const MERGE_LIMITS: MergeLimits = {
+  smallBytes: 8 * 1024 * 1024,
+  manySmall: 12,
+  manyUnused: 256,
+  unusedShare: 0.3,
+  mergedBytes: 32 * 1024 * 1024,
+};
 
 export class IndexWriter {
   private constructor(
@@ -38,6 +59,7 @@ export class IndexWriter {
     try {
       await store.refresh();
       store.hasWriter = true;
+      if (!store.exists) await inheritSegments(store.place);
       await store.loadMotions(options.signal);
       await store.loadCaptions(options.signal);
       await writer.#clearAway();
@@ -57,15 +79,29 @@ export class IndexWriter {
   async add<K extends SegmentKind>(kind: K, items: readonly EncodedItem<ItemOf<K>>[]): Promise<void> {
     if (items.length === 0) return;
     const entry = await this.#writeSegment(kind, items);
-    await this.#publish([...this.store.manifest.segments, entry], false);
+    const { segments, deleted } = this.store.manifest;
+    const added = new Set(kind === "motions" ? items.map(({ item }) => item.key) : []);
+    await this.#publish({
+      segments: [...segments, entry],
+      complete: false,
+      deleted: deleted.filter((key) => !added.has(key)),
+    });
     await this.#load(kind);
+  }
+
+  /** Takes motions for gone, from the next manifest on; merging drops their vectors. Unknown keys do no harm. */
+  async delete(keys: readonly string[]): Promise<void> {
+    const { deleted } = this.store.manifest;
+    const gone = new Set(deleted);
+    for (const key of keys) if (this.store.motions.indexOf(key) !== undefined) gone.add(key);
+    if (gone.size > deleted.length) await this.#publish({ deleted: [...gone] });
   }
 
   /** Writes the tables and marks the index as complete. */
   async finish(): Promise<void> {
     await this.saveTables();
     if (!this.store.manifest.complete || this.store.hasDamage) {
-      await this.#publish(this.store.manifest.segments, true);
+      await this.#publish({ complete: true });
     }
   }
 
@@ -76,26 +112,33 @@ export class IndexWriter {
   }
 
   /** Merges small segments and drops items that are not in use, when that is worth it. */
-  async compact(kind: SegmentKind, isUsed: (key: string) => boolean, signal?: AbortSignal): Promise<void> {
-    if (kind === "motions") await this.#compactItems("motions", isUsed, signal);
-    else await this.#compactItems("captions", isUsed, signal);
+  async compact(
+    kind: SegmentKind,
+    isUsed: (key: string) => boolean,
+    signal?: AbortSignal,
+    limits: MergeLimits = MERGE_LIMITS,
+  ): Promise<void> {
+    if (kind === "motions") await this.#compactItems("motions", isUsed, limits, signal);
+    else await this.#compactItems("captions", isUsed, limits, signal);
   }
 
   async #compactItems<K extends SegmentKind>(
     kind: K,
     isUsed: (key: string) => boolean,
+    limits: MergeLimits,
     signal?: AbortSignal,
   ): Promise<void> {
     const collection = this.#collection(kind);
+    const deleted = new Set(kind === "motions" ? this.store.manifest.deleted : []);
     const keep = (index: number) => {
       const { key } = collection.items[index]!;
-      return collection.indexOf(key) === index && isUsed(key);
+      return collection.indexOf(key) === index && isUsed(key) && !deleted.has(key);
     };
     const unused = collection.items.filter((_, index) => !keep(index)).length;
-    const wasteful = unused >= MANY_UNUSED && unused >= UNUSED_SHARE * collection.items.length;
+    const wasteful = unused >= limits.manyUnused && unused >= limits.unusedShare * collection.items.length;
     const entries = this.store.manifest.segments.filter((entry) => entry.kind === kind);
-    const small = entries.filter(({ bytes }) => bytes < SMALL_BYTES);
-    if (!wasteful && small.length < MANY_SMALL) return;
+    const small = entries.filter(({ bytes }) => bytes < limits.smallBytes);
+    if (!wasteful && small.length < limits.manySmall) return;
     const replaced = new Set((wasteful ? entries : small).map(({ file }) => file));
 
     const added: SegmentEntry[] = [];
@@ -109,15 +152,29 @@ export class IndexWriter {
     };
     for (let index = 0; index < collection.items.length; index++) {
       if (!replaced.has(collection.fileOf(index)) || !keep(index)) continue;
-      const vectors = collection.vectorsOf(index);
+      const vectors = readSound(() => collection.vectorsOf(index));
+      // Damage that shows only now: the segment stays as it is until what it held is encoded again.
+      if (vectors === undefined) return;
       batch.push({ item: collection.items[index]!, vectors, global: collection.globalOf(index) });
       bytes += vectors.data.length;
-      if (bytes >= MERGED_BYTES) await flush();
+      if (bytes >= limits.mergedBytes) await flush();
       if (index % 64 === 0) await yieldTurn(signal);
     }
     await flush();
-    const { segments, complete } = this.store.manifest;
-    await this.#publish([...segments.filter(({ file }) => !replaced.has(file)), ...added], complete, true);
+    const kept = this.store.manifest.segments.filter(({ file }) => !replaced.has(file));
+    // A deletion is forgotten once no segment holds the motion any more.
+    const stillHeld = new Set<string>();
+    collection.items.forEach(({ key }, index) => {
+      if (deleted.has(key) && !replaced.has(collection.fileOf(index))) stillHeld.add(key);
+    });
+    await this.#publish(
+      {
+        segments: [...kept, ...added],
+        replaced: [...replaced, ...(await this.#leftBehind())],
+        ...(kind === "motions" && { deleted: [...stillHeld] }),
+      },
+      true,
+    );
     for (const file of replaced) await rm(join(this.store.place.folder, file), { force: true }).catch(() => undefined);
     await this.store.loadMotions(signal);
     await this.store.loadCaptions(signal);
@@ -131,16 +188,16 @@ export class IndexWriter {
     return { file, kind, items: items.length, bytes: bytes.length, generation: this.store.manifest.generation + 1 };
   }
 
-  async #publish(segments: readonly SegmentEntry[], complete: boolean, restart = false): Promise<void> {
+  async #publish(changes: Partial<Manifest>, restart = false): Promise<void> {
     const { store } = this;
     if (!(await this.lock.isHeld())) {
       throw new EngineError("IndexError", `${store.place.folder}: another window or program took over this index`);
     }
+    const changed = { ...store.manifest, ...changes };
     const manifest: Manifest = {
-      ...store.manifest,
+      ...changed,
       generation: store.manifest.generation + 1,
-      complete,
-      segments: segments.filter(({ file }) => !store.isDamaged(file)),
+      segments: changed.segments.filter(({ file }) => !store.isDamaged(file)),
     };
     await writeManifest(store.place.folder, manifest);
     await store.acceptOwn(manifest, restart);
@@ -163,19 +220,44 @@ export class IndexWriter {
     return (kind === "motions" ? this.store.motions : this.store.captions) as never;
   }
 
+  /** Replaced segments that could not be removed yet (on Windows, while a reader holds them open). */
+  async #leftBehind(): Promise<string[]> {
+    const present = new Set(await readdir(this.store.place.folder));
+    return this.store.manifest.replaced.filter((file) => present.has(file));
+  }
+
   async #clearAway(): Promise<void> {
     const { folder } = this.store.place;
-    const listed = new Set(this.store.manifest.segments.map(({ file }) => file));
+    const { segments, replaced } = this.store.manifest;
+    const listed = new Set(segments.map(({ file }) => file));
     const adopted: SegmentEntry[] = [];
+    let removed = false;
     for (const name of await readdir(folder)) {
       if (name.endsWith(TEMPORARY_ENDING)) await rm(join(folder, name), { force: true });
       if (!name.endsWith(SEGMENT_ENDING)) continue;
       if (listed.has(name) && !this.store.isDamaged(name)) continue;
-      const entry = listed.has(name) ? undefined : await this.#adopt(name);
-      if (entry === undefined) await rm(join(folder, name), { force: true }).catch(() => undefined);
-      else adopted.push(entry);
+      const entry = listed.has(name) || replaced.includes(name) ? undefined : await this.#adopt(name);
+      if (entry === undefined) {
+        await rm(join(folder, name), { force: true }).catch(() => undefined);
+        removed = true;
+      } else adopted.push(entry);
     }
-    if (adopted.length > 0) await this.#publish([...this.store.manifest.segments, ...adopted], false);
+    // To look at them they were loaded: those that are gone again must not stand before what is listed.
+    const reload = async () => {
+      await this.store.loadMotions();
+      await this.store.loadCaptions();
+    };
+    if (adopted.length === 0) {
+      if (removed) await this.store.acceptOwn(this.store.manifest, true);
+      return reload();
+    }
+    // They are newer than the manifest, and so than every deletion in it.
+    const taken = new Set(adopted.map(({ file }) => file));
+    const { motions, manifest } = this.store;
+    const added = new Set(motions.items.flatMap(({ key }, index) => (taken.has(motions.fileOf(index)) ? [key] : [])));
+    const deleted = manifest.deleted.filter((key) => !added.has(key));
+    await this.#publish({ segments: [...segments, ...adopted], complete: false, deleted }, true);
+    await reload();
   }
 
   /** Takes in a whole segment that was written but not yet published, when it brings something new. */
@@ -196,5 +278,15 @@ export class IndexWriter {
       }
     }
     return { ...entry, items: items.length };
+  }
+}
+
+/** Undefined for vectors whose segment is damaged (said in the log by the store). */
+function readSound<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DamagedSegment) return undefined;
+    throw error;
   }
 }

@@ -22,7 +22,13 @@ import { CrashWindow } from "./crash-window.js";
 const RESTART_DELAY_MS = 200;
 
 /** Calls that need the model; the others (parsing, listing) also work without one. */
-const NEEDS_MODEL: ReadonlySet<EngineMethod> = new Set<EngineMethod>(["index", "search", "describe", "align"]);
+const NEEDS_MODEL: ReadonlySet<EngineMethod> = new Set<EngineMethod>([
+  "index",
+  "search",
+  "similar",
+  "describe",
+  "align",
+]);
 
 /** A started process and what is known of it. */
 interface Running {

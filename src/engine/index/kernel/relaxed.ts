@@ -1,0 +1,274 @@
+// MaxSim over int8 vectors by relaxed SIMD's dot product of int8 with 7-bit numbers, four products a lane and
+// instruction. Compiled by AssemblyScript (scripts/kernel.mjs); rows.ts says how items lie in memory.
+//
+// Texts are stored in 7 bits (-63..63) so that they can be that operand, shifted by 64 to 1..127: within this range
+// the instruction gives the same on every machine. What the shift adds, 64 times the sum of the other side's
+// components, is where the sums start from. Sums are exact 32-bit integers; a cosine is that sum times the product of
+// both scales in float64, and a score the sum of the best cosines in the order of the text's tokens, divided by their
+// number: the very operations of src/core/retrieval/maxsim.ts, so that results are equal to it bit for bit. The best
+// is found among integers, as all vectors of a motion have one scale.
+//
+// Eight vectors meet four of the other side at a time: the sums stay in registers.
+import { addTokens, blockOf, countOf, groupsOf, largestLane, scaleOf } from "./rows";
+
+/**
+ * Scores of one text with many motions.
+ *
+ * @param rows the motions; numbers of a block are -64 x the sum of each vector's components.
+ * @param query the text's tokens + 64, as bytes, `dim` each, filled up to a multiple of four tokens.
+ * @param tokenScales float64 per token.
+ * @param out float64 per motion; one without vectors gets -Infinity.
+ */
+export function scoreMotions(rows: usize, motions: i32, query: usize, tokenScales: usize, tokens: i32, dim: i32, out: usize): void {
+  const groupBytes = <usize>dim << 2;
+  const end = <usize>dim;
+  for (let m = 0; m < motions; m++) {
+    const row = rows + (<usize>m << 4);
+    const groups = groupsOf(countOf(row));
+    const numbers = blockOf(row);
+    const vectors = numbers + (<usize>groups << 4);
+    const scale = scaleOf(row);
+    let sum: f64 = 0;
+    for (let t = 0; t < tokens; t += 4) {
+      const first = query + <usize>t * end;
+      let m0 = i32x4.splat(i32.MIN_VALUE);
+      let m1 = m0;
+      let m2 = m0;
+      let m3 = m0;
+      for (let g = 0; g < groups; g += 2) {
+        // The last of an odd number of groups is taken twice.
+        const g1 = min(g + 1, groups - 1);
+        let at = vectors + <usize>g * groupBytes;
+        let at1 = vectors + <usize>g1 * groupBytes;
+        let a0 = v128.load(numbers + (<usize>g << 4));
+        let b0 = v128.load(numbers + (<usize>g1 << 4));
+        let a1 = a0;
+        let a2 = a0;
+        let a3 = a0;
+        let b1 = b0;
+        let b2 = b0;
+        let b3 = b0;
+        let q0 = first;
+        let q1 = q0 + end;
+        let q2 = q1 + end;
+        let q3 = q2 + end;
+        const stop = q1;
+        let x: v128;
+        let y: v128;
+        let q: v128;
+        do {
+          x = v128.load(at);
+          y = v128.load(at1);
+          q = v128.load32_splat(q0);
+          a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a0);
+          b0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b0);
+          q = v128.load32_splat(q1);
+          a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a1);
+          b1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b1);
+          q = v128.load32_splat(q2);
+          a2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a2);
+          b2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b2);
+          q = v128.load32_splat(q3);
+          a3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a3);
+          b3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b3);
+          x = v128.load(at, 16);
+          y = v128.load(at1, 16);
+          q = v128.load32_splat(q0, 4);
+          a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a0);
+          b0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b0);
+          q = v128.load32_splat(q1, 4);
+          a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a1);
+          b1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b1);
+          q = v128.load32_splat(q2, 4);
+          a2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a2);
+          b2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b2);
+          q = v128.load32_splat(q3, 4);
+          a3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a3);
+          b3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b3);
+          x = v128.load(at, 32);
+          y = v128.load(at1, 32);
+          q = v128.load32_splat(q0, 8);
+          a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a0);
+          b0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b0);
+          q = v128.load32_splat(q1, 8);
+          a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a1);
+          b1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b1);
+          q = v128.load32_splat(q2, 8);
+          a2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a2);
+          b2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b2);
+          q = v128.load32_splat(q3, 8);
+          a3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a3);
+          b3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b3);
+          x = v128.load(at, 48);
+          y = v128.load(at1, 48);
+          q = v128.load32_splat(q0, 12);
+          a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a0);
+          b0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b0);
+          q = v128.load32_splat(q1, 12);
+          a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a1);
+          b1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b1);
+          q = v128.load32_splat(q2, 12);
+          a2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a2);
+          b2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b2);
+          q = v128.load32_splat(q3, 12);
+          a3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a3);
+          b3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b3);
+          at += 64;
+          at1 += 64;
+          q0 += 16;
+          q1 += 16;
+          q2 += 16;
+          q3 += 16;
+        } while (q0 < stop);
+        m0 = i32x4.max_s(m0, i32x4.max_s(a0, b0));
+        m1 = i32x4.max_s(m1, i32x4.max_s(a1, b1));
+        m2 = i32x4.max_s(m2, i32x4.max_s(a2, b2));
+        m3 = i32x4.max_s(m3, i32x4.max_s(a3, b3));
+      }
+      const scales = tokenScales + (<usize>t << 3);
+      sum += <f64>largestLane(m0) * (load<f64>(scales) * scale);
+      if (t + 1 < tokens) sum += <f64>largestLane(m1) * (load<f64>(scales, 8) * scale);
+      if (t + 2 < tokens) sum += <f64>largestLane(m2) * (load<f64>(scales, 16) * scale);
+      if (t + 3 < tokens) sum += <f64>largestLane(m3) * (load<f64>(scales, 24) * scale);
+    }
+    store<f64>(out + (<usize>m << 3), tokens > 0 && groups > 0 ? sum / <f64>tokens : -Infinity);
+  }
+}
+
+/**
+ * Scores of many texts with one motion.
+ *
+ * @param rows the texts; numbers of a block are the scales (float32) of its vectors.
+ * @param query the motion's vectors, `dim` bytes each, filled up to a multiple of four with copies of the last.
+ * @param corrections per vector -64 x the sum of its components, int32, filled up likewise.
+ * @param out float64 per text; one without tokens gets -Infinity.
+ */
+export function scoreTexts(rows: usize, texts: i32, query: usize, corrections: usize, motionScale: f64, vectors: i32, dim: i32, out: usize): void {
+  const groupBytes = <usize>dim << 2;
+  const end = <usize>dim;
+  const shift = i8x16.splat(64);
+  for (let m = 0; m < texts; m++) {
+    const row = rows + (<usize>m << 4);
+    const count = countOf(row);
+    const groups = groupsOf(count);
+    const numbers = blockOf(row);
+    const tokens = numbers + (<usize>groups << 4);
+    let sum: f64 = 0;
+    for (let g = 0; g < groups; g += 2) {
+      const g1 = min(g + 1, groups - 1);
+      let m0 = i32x4.splat(i32.MIN_VALUE);
+      let m1 = m0;
+      for (let v = 0; v < vectors; v += 4) {
+        let at = tokens + <usize>g * groupBytes;
+        let at1 = tokens + <usize>g1 * groupBytes;
+        const start = corrections + (<usize>v << 2);
+        let a0 = v128.load32_splat(start);
+        let a1 = v128.load32_splat(start, 4);
+        let a2 = v128.load32_splat(start, 8);
+        let a3 = v128.load32_splat(start, 12);
+        let b0 = a0;
+        let b1 = a1;
+        let b2 = a2;
+        let b3 = a3;
+        let q0 = query + <usize>v * end;
+        let q1 = q0 + end;
+        let q2 = q1 + end;
+        let q3 = q2 + end;
+        const stop = q1;
+        let x: v128;
+        let y: v128;
+        let q: v128;
+        do {
+          x = i8x16.add(v128.load(at), shift);
+          y = i8x16.add(v128.load(at1), shift);
+          q = v128.load32_splat(q0);
+          a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, x, a0);
+          b0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, y, b0);
+          q = v128.load32_splat(q1);
+          a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, x, a1);
+          b1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, y, b1);
+          q = v128.load32_splat(q2);
+          a2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, x, a2);
+          b2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, y, b2);
+          q = v128.load32_splat(q3);
+          a3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, x, a3);
+          b3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, y, b3);
+          x = i8x16.add(v128.load(at, 16), shift);
+          y = i8x16.add(v128.load(at1, 16), shift);
+          q = v128.load32_splat(q0, 4);
+          a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, x, a0);
+          b0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, y, b0);
+          q = v128.load32_splat(q1, 4);
+          a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, x, a1);
+          b1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, y, b1);
+          q = v128.load32_splat(q2, 4);
+          a2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, x, a2);
+          b2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, y, b2);
+          q = v128.load32_splat(q3, 4);
+          a3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, x, a3);
+          b3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, y, b3);
+          x = i8x16.add(v128.load(at, 32), shift);
+          y = i8x16.add(v128.load(at1, 32), shift);
+          q = v128.load32_splat(q0, 8);
+          a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, x, a0);
+          b0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, y, b0);
+          q = v128.load32_splat(q1, 8);
+          a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, x, a1);
+          b1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, y, b1);
+          q = v128.load32_splat(q2, 8);
+          a2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, x, a2);
+          b2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, y, b2);
+          q = v128.load32_splat(q3, 8);
+          a3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, x, a3);
+          b3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, y, b3);
+          x = i8x16.add(v128.load(at, 48), shift);
+          y = i8x16.add(v128.load(at1, 48), shift);
+          q = v128.load32_splat(q0, 12);
+          a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, x, a0);
+          b0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, y, b0);
+          q = v128.load32_splat(q1, 12);
+          a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, x, a1);
+          b1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, y, b1);
+          q = v128.load32_splat(q2, 12);
+          a2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, x, a2);
+          b2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, y, b2);
+          q = v128.load32_splat(q3, 12);
+          a3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, x, a3);
+          b3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(q, y, b3);
+          at += 64;
+          at1 += 64;
+          q0 += 16;
+          q1 += 16;
+          q2 += 16;
+          q3 += 16;
+        } while (q0 < stop);
+        m0 = i32x4.max_s(m0, i32x4.max_s(i32x4.max_s(a0, a1), i32x4.max_s(a2, a3)));
+        m1 = i32x4.max_s(m1, i32x4.max_s(i32x4.max_s(b0, b1), i32x4.max_s(b2, b3)));
+      }
+      sum = addTokens(sum, m0, numbers + (<usize>g << 4), count - (g << 2), motionScale);
+      if (g1 > g) sum = addTokens(sum, m1, numbers + (<usize>g1 << 4), count - (g1 << 2), motionScale);
+    }
+    store<f64>(out + (<usize>m << 3), vectors > 0 && groups > 0 ? sum / <f64>count : -Infinity);
+  }
+}
+
+/**
+ * Sums of products of each token of a text with each vector of one motion, int32, `[token][vector]` with a multiple
+ * of four vectors a token. Parameters as of `scoreMotions`.
+ */
+export function dots(row: usize, query: usize, tokens: i32, dim: i32, out: usize): void {
+  const groups = groupsOf(countOf(row));
+  const numbers = blockOf(row);
+  const vectors = numbers + (<usize>groups << 4);
+  for (let t = 0; t < tokens; t++) {
+    for (let g = 0; g < groups; g++) {
+      let sums = v128.load(numbers + (<usize>g << 4));
+      const group = vectors + <usize>g * (<usize>dim << 2);
+      for (let k = 0; k < dim; k += 4) {
+        const q = v128.load32_splat(query + <usize>(t * dim + k));
+        sums = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(group + (<usize>k << 2)), q, sums);
+      }
+      v128.store(out + (<usize>(t * groups + g) << 4), sums);
+    }
+  }
+}
