@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from .compat.cli import add_commands as add_compat_commands
 from .data import Clip, generated_clips, load_clips
 from .evaluate import Encoder, OnnxEncoder, TorchEncoder, annotator_figures, generated_figures, human_figures, protocols, retrieval_figures
 from .model import Config
@@ -174,6 +175,7 @@ def main(arguments: list[str] | None = None) -> None:
     v.add_argument("--json", action="store_true", help="one line")
     v.add_argument("--threads", type=int, default=0)
     v.set_defaults(run_command=_evaluate)
+    add_compat_commands(commands)
     a = parser.parse_args(arguments)
     a.run_command(a)
 
