@@ -76,7 +76,11 @@ def _caption(x: dict) -> Caption:
 
 
 def load_clips(folder: Path, split: str | None = None, sources: set[str] | None = None) -> list[Clip]:
-    """Clips of a data folder (see the module's text), of one split or all."""
+    """Clips of a data folder (see the module's text), of one split or all; of a HumanML3D-layout folder those to evaluate on."""
+    if not (folder / "clips.jsonl").is_file() and (folder / "texts").is_dir():
+        from .folder_data import MotionFolder
+
+        return [c for c in MotionFolder(folder).evaluation_clips(split) if not sources or c.source in sources]
     for name in ("motions.npz", "clips.jsonl"):
         if not (folder / name).is_file():
             raise FileNotFoundError(f"{folder}: {name} is missing; the folder needs motions.npz and clips.jsonl")
@@ -340,7 +344,7 @@ class Sampler:
 
 def _mirrored_group(group: str) -> str:
     """The group of the mirrored clips: by labels for those whose labels name the content, of its own for recordings."""
-    return f"mirrored {group}".removeprefix("mirrored mirrored ") if group.startswith(("cmu ", "mirrored ")) else cap.swap_sides(group)
+    return f"mirrored {group}".removeprefix("mirrored mirrored ") if group.startswith(("cmu ", "recording ", "mirrored ")) else cap.swap_sides(group)
 
 
 _EMPTY_WORDS = set("a an the this one some someone somebody person individual figure human actor man woman is are and with to of in at "

@@ -183,9 +183,11 @@ class MotionFolder:
                 out += self._clips_of(id, split)
         return out
 
-    def evaluation_clips(self, split: str) -> list[FolderClip]:
-        """One clip a motion: the first caption with its part of the motion, as the protocols ask."""
-        return [clips[0] for id in self.splits.get(split, []) if (clips := self._clips_of(id, split, all_lengths=True))]
+    def evaluation_clips(self, split: str | None) -> list[FolderClip]:
+        """One clip a motion of a split (None: of all): the first caption with its part of the motion, as the protocols ask."""
+        chosen = [split] if split else list(self.splits)
+        found = [self._clips_of(id, name, all_lengths=True) for name in chosen for id in self.splits.get(name, [])]
+        return [clips[0] for clips in found if clips]
 
     def _clips_of(self, id: str, split: str, all_lengths: bool = False) -> list[FolderClip]:
         """Clips of one motion, that of its first caption first; none, with a note, where something is wrong."""

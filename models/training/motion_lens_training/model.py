@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
@@ -47,7 +47,7 @@ class RetrievalModel(nn.Module):
         self.register_buffer("std", torch.from_numpy(std))
 
     def image(self, features: np.ndarray) -> np.ndarray:
-        return to_image(features, self.mean.numpy(), self.std.numpy())
+        return to_image(features, self.mean.cpu().numpy(), self.std.cpu().numpy())
 
 
 @dataclass
@@ -67,6 +67,12 @@ class Batch:
     ignored: Tensor  # (B, B) pairs that are neither right nor wrong
     ids: list[list[int]]
 
+    def to(self, device: torch.device) -> Batch:
+        """The same batch with its tensors on another device."""
+        moved = {f.name: v.to(device) for f in fields(self) if isinstance(v := getattr(self, f.name), Tensor)}
+        evidence = [(rows, None if allowed is None else allowed.to(device)) for rows, allowed in self.evidence]
+        return replace(self, **moved, evidence=evidence)
+
 
 class Collator:
     """Turns items into a batch; keeps the frozen text states of captions that come again."""
@@ -79,6 +85,7 @@ class Collator:
         encodings = self.tokenizer.encode_batch(texts)
         missing = [i for i, t in enumerate(texts) if t not in self.states]
         fresh: dict[str, Tensor] = {}
+        device = self.model.mean.device
         with torch.no_grad():
             for at in range(0, len(missing), 32):
                 part = missing[at : at + 32]
@@ -89,7 +96,7 @@ class Collator:
                     n = len(encodings[i].ids)
                     ids[row, :n] = torch.tensor(encodings[i].ids)
                     mask[row, :n] = 1
-                hidden = self.model.text.lower(ids, mask)
+                hidden = self.model.text.lower(ids.to(device), mask.to(device)).cpu()
                 for row, i in enumerate(part):
                     fresh[texts[i]] = hidden[row, : len(encodings[i].ids)].clone()
         if len(self.states) < self.keep:
@@ -169,7 +176,8 @@ def losses(model: RetrievalModel, batch: Batch, generator: torch.Generator) -> d
     last = model.text.upper(batch.lower, batch.mask)
     tokens, sentence = model.text.heads(last, batch.mask)
     out: dict[str, Tensor] = {}
-    total = torch.zeros(())
+    device = batch.image.device
+    total = torch.zeros((), device=device)
     ignored = batch.ignored if config.ignore_same_content else None
 
     whole = []
@@ -185,7 +193,7 @@ def losses(model: RetrievalModel, batch: Batch, generator: torch.Generator) -> d
         similar = flat @ patches.flatten(0, 1).T
         blocks = similar.split([t * PARTS for t in batch.times], 1)
         best = torch.stack([b.amax(1) for b in blocks], 1)
-        mean = torch.block_diag(*[torch.full((1, n), 1 / n) for n in counts])
+        mean = torch.block_diag(*[torch.full((1, n), 1 / n, device=device) for n in counts])
         out["maxsim"] = contrast(scale * mean @ best, batch.positive, ignored)
         terms = []
         at = 0
@@ -194,7 +202,7 @@ def losses(model: RetrievalModel, batch: Batch, generator: torch.Generator) -> d
                 mine = scale * block[[at + r for r in rows]]
                 terms.append(torch.logsumexp(mine, 1) - torch.logsumexp(mine.masked_fill(~allowed, -torch.inf), 1))
             at += n
-        out["evidence"] = torch.cat(terms).mean() if terms else torch.zeros(())
+        out["evidence"] = torch.cat(terms).mean() if terms else torch.zeros((), device=device)
         total = out["maxsim"] + config.evidence_weight * out["evidence"] + config.global_weight * out["global"]
     else:
         total = out["global"]
@@ -216,14 +224,17 @@ def masked_words(model: RetrievalModel, batch: Batch, generator: torch.Generator
         mask[r, : len(i)] = 1
     maskable = (mask == 1) & (ids != 101) & (ids != 102)
     chosen = maskable & (torch.rand(ids.shape, generator=generator) < 0.15)
+    device = batch.image.device
     if not chosen.any():
-        return torch.zeros(())
+        return torch.zeros((), device=device)
     kind = torch.rand(ids.shape, generator=generator)
     shown = ids.clone()
     shown[chosen & (kind < 0.8)] = 103
     random_ids = torch.randint(1000, model.text.bert.config.vocab_size, ids.shape, generator=generator)
     swap = chosen & (kind >= 0.8) & (kind < 0.9)
     shown[swap] = random_ids[swap]
+    # Drawn on the CPU, so that a seed means the same everywhere.
+    ids, mask, chosen, shown = (x.to(device) for x in (ids, mask, chosen, shown))
     with torch.no_grad():
         lower = model.text.lower(shown, mask)
     hidden = model.text.upper(lower, mask)

@@ -57,6 +57,9 @@ def train(
     average.load_state_dict(model.state_dict())
     average.eval()
     tokenizer = load_tokenizer()
+    # The average stays on the CPU, where it is evaluated.
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model.to(device)
     collate = Collator(model, tokenizer)
     sampler = Sampler(clips, seed, generated_share, source_weights)
     text_parameters = [p for p in model.text.bert.parameters() if p.requires_grad]
@@ -75,7 +78,7 @@ def train(
     first, best = 0, -1.0
     checkpoint = out / "checkpoint.pt"
     if checkpoint.is_file():
-        state = torch.load(checkpoint, weights_only=False)
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True)
         if state["config"] != asdict(config) or state["steps"] != steps:
             raise ValueError(f"{checkpoint} belongs to another configuration; choose another --out or delete it")
         model.load_state_dict(state["model"])
@@ -114,7 +117,7 @@ def train(
         factor = learning_rate(step, steps, min(100, steps // 10 + 1))
         for group in optimiser.param_groups:
             group["lr"] = group["base"] * factor
-        terms = losses(model, collate(sampler.batch(batch)), generator)
+        terms = losses(model, collate(sampler.batch(batch)).to(device), generator)
         optimiser.zero_grad(set_to_none=True)
         terms["total"].backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -125,7 +128,7 @@ def train(
             decay = min(0.99, (1 + step) / (10 + step))
             for a, p in averaged:
                 if p.requires_grad:
-                    a.lerp_(p, 1 - decay)
+                    a.lerp_(p.to(a.device), 1 - decay)
         for k, v in terms.items():
             sums[k] = sums.get(k, 0.0) + float(v.detach())
         if (step + 1) % 20 == 0:
