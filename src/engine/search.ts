@@ -1,6 +1,8 @@
 /** The answers of search and of similar motions, from vectors alone. */
 import type { Range } from "../core/range.js";
+import { CLEAN_FPS } from "../core/motion/clean-features.js";
 import { patchFrameRanges } from "../core/motion/motion-image.js";
+import { FRAMES_PER_PATCH } from "../core/motion/parts.js";
 import {
   bestWindow,
   constrainedMaxima,
@@ -30,6 +32,8 @@ export interface SearchQuery {
   readonly filters?: SearchFilters;
   /** Scores every motion, also of large sets. */
   readonly exact?: boolean;
+  /** Frame rate of the model's motion image, where that is not the usual one. */
+  readonly imageFps?: number;
 }
 
 /** A motion that may be in the answer. */
@@ -42,7 +46,6 @@ interface Candidate {
 /** From this length on, the best window of a motion is pointed out. */
 const LONG_SECONDS = 15;
 const WINDOW_SECONDS = 10;
-const PATCH_SECONDS = 0.8;
 
 /**
  * Ranked motions of a folder for an encoded query. Gives way to other work; rejects when cancelled.
@@ -54,7 +57,7 @@ export async function searchMotions(
   scan: DatasetScan,
   text: EncodedText,
   parts: readonly string[],
-  { query, top, filters = {}, exact = false }: SearchQuery,
+  { query, top, filters = {}, exact = false, imageFps = CLEAN_FPS }: SearchQuery,
   signal?: AbortSignal,
 ): Promise<SearchAnswer> {
   // Merging of segments may put another collection in its place meanwhile.
@@ -75,7 +78,7 @@ export async function searchMotions(
       path,
       score,
       rank,
-      ...evidenceOf(text, motions.cosines(index, text.grid.vectors), parts, item, conditions),
+      ...evidenceOf(text, motions.cosines(index, text.grid.vectors), parts, item, imageFps, conditions),
       splits: motion.splits,
       fps: item.fps,
       ...(caption !== undefined && { caption }),
@@ -92,7 +95,7 @@ export async function similarMotions(
   path: string,
   query: { readonly vectors: TokenVectors; readonly times: number; readonly own: string | undefined },
   parts: readonly string[],
-  { top, filters = {}, exact = false }: Omit<SearchQuery, "query">,
+  { top, filters = {}, exact = false, imageFps = CLEAN_FPS }: Omit<SearchQuery, "query">,
   signal?: AbortSignal,
 ): Promise<SimilarAnswer> {
   const { motions } = store;
@@ -108,7 +111,7 @@ export async function similarMotions(
     const cosines = motions.cosines(index, query.vectors);
     const grid = gridOf(cosines.length / query.vectors.count, parts.length);
     const [from, to] = bestWindow(cosines, query.vectors.count, grid, query.times);
-    const ranges = patchFrameRanges(frames, fps, grid.times);
+    const ranges = patchFrameRanges(frames, fps, grid.times, imageFps);
     const window: Range = [ranges[from]![0], ranges[to - 1]![1]];
     return { path, score, rank, window, splits: scan.byPath.get(path)!.splits, fps };
   });
@@ -216,12 +219,13 @@ function evidenceOf(
   cosines: Float64Array,
   parts: readonly string[],
   { frames, fps }: { readonly frames: number; readonly fps: number },
+  imageFps: number,
   conditions: Conditions,
 ): Pick<SearchResult, "evidence" | "window"> {
   const count = text.vectors.count;
   const vectors = cosines.length / count;
   const grid = gridOf(vectors, parts.length);
-  const ranges = patchFrameRanges(frames, fps, grid.times);
+  const ranges = patchFrameRanges(frames, fps, grid.times, imageFps);
   const maxima = isConditional(conditions)
     ? constrainedMaxima(cosines, count, grid, conditions)
     : tokenMaxima(cosines, count, vectors);
@@ -233,7 +237,7 @@ function evidenceOf(
     score: score / text.grid.share,
   }));
   if (frames / fps <= LONG_SECONDS || grid.times < 2) return { evidence };
-  const [from, to] = bestWindow(cosines, count, grid, Math.ceil(WINDOW_SECONDS / PATCH_SECONDS));
+  const [from, to] = bestWindow(cosines, count, grid, Math.ceil((WINDOW_SECONDS * imageFps) / FRAMES_PER_PATCH));
   return { evidence, window: [ranges[from]![0], ranges[to - 1]![1]] };
 }
 

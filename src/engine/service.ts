@@ -245,7 +245,7 @@ export class EngineService implements Engine {
     await store.loadMotions(signal);
     const text = await encoder.encodeText(query, signal);
     throwIfCancelled(signal);
-    const search = { query, top: wholeTop(top), filters, exact };
+    const search = { query, top: wholeTop(top), filters, exact, imageFps: encoder.manifest.motion.fps };
     return searchMotions(store, scan, text, encoder.model.partNames, search, signal);
   }
 
@@ -260,7 +260,7 @@ export class EngineService implements Engine {
     const { path, known, file } = await this.#motionOf(scan, folder, motion);
     const { vectors, frameRanges } = await this.#motions.encode(encoder, file, frames, signal);
     const query = { vectors: asQuery(vectors), times: frameRanges.length, own: known?.path };
-    const search = { top: wholeTop(top), filters, exact };
+    const search = { top: wholeTop(top), filters, exact, imageFps: encoder.manifest.motion.fps };
     return similarMotions(store, scan, path, query, encoder.model.partNames, search, signal);
   }
 

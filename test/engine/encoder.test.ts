@@ -69,7 +69,8 @@ describe("encoding", () => {
 
   it("encodes a motion longer than the window as one", async () => {
     const long = joined([...motions, ...motions]);
-    expect(long.frames).toBeGreaterThan(encoder.manifest.motion.windowPatches * 16);
+    const settings = encoder.manifest.motion;
+    expect(settings.angles === "clean" && long.frames > settings.windowPatches * 16).toBe(true);
     const { vectors, frameRanges } = await encoder.encodeMotion(long);
     expect(frameRanges).toHaveLength(Math.ceil(long.frames / 16));
     expect(vectors.count).toBe(frameRanges.length * 14);

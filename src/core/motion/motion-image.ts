@@ -47,13 +47,13 @@ export function motionImage(motion: Motion, standardisation: Standardisation): M
 }
 
 /**
- * Which of the motion's own frames each patch stands for. Patch t starts at t * 0.8 s; a frame belongs to the
+ * Which of the motion's own frames each patch stands for. Patch t starts at frame 16 t of the image (of `imageFps`); a frame belongs to the
  * patch in whose time it is shown, the last patch ends with the motion. At frame rates so low that a patch
  * holds no frame of its own, its range is the frame shown at its start.
  */
-export function patchFrameRanges(frames: number, fps: number, times: number): Range[] {
+export function patchFrameRanges(frames: number, fps: number, times: number, imageFps = CLEAN_FPS): Range[] {
   const boundary = (time: number): number =>
-    Math.max(0, Math.min(frames, Math.ceil(((time * FRAMES_PER_PATCH) / CLEAN_FPS) * fps - 1e-6)));
+    Math.max(0, Math.min(frames, Math.ceil(((time * FRAMES_PER_PATCH) / imageFps) * fps - 1e-6)));
   return Array.from({ length: times }, (_, time) => {
     const end = time === times - 1 ? frames : boundary(time + 1);
     const start = boundary(time);

@@ -6,9 +6,10 @@ import type { ModelInfo } from "../../protocol/engine.js";
 import { EngineError, isEngineError } from "../../protocol/errors.js";
 import { LruCache } from "../lru-cache.js";
 import { throwIfCancelled } from "../tasks.js";
+import { CompatMotionEncoder } from "./compat-motion-encoder.js";
 import { loadModelPackage, readModelFile, type ModelManifest, type ModelPackage } from "./model-package.js";
-import { MotionEncoder, type EncodedMotion } from "./motion-encoder.js";
-import { availableRuntimes, type Log, type Runtime, type RuntimeSettings } from "./runtime.js";
+import { MotionEncoder, type EncodedMotion, type MotionEncoding } from "./motion-encoder.js";
+import { availableRuntimes, type Log, type Runtime, type RuntimeSettings, type Session } from "./runtime.js";
 import { TextEncoder, type EncodedText } from "./text-encoder.js";
 import { TextTokenizer } from "./tokenizer.js";
 
@@ -120,13 +121,20 @@ export function leastCosine(expected: readonly TokenVectors[], found: readonly T
   return least;
 }
 
+function motionEncoding(manifest: ModelManifest, session: Session): MotionEncoding {
+  const { motion } = manifest;
+  return motion.angles === "compat"
+    ? new CompatMotionEncoder(manifest, motion, session)
+    : new MotionEncoder(manifest, motion, session);
+}
+
 async function encoderOn({ folder, manifest }: ModelPackage, runtime: Runtime): Promise<Encoder> {
   const { text, motion } = manifest;
   const tokenizer = new TextTokenizer(text.tokenizer, await readModelFile(folder, text.tokenizer), text.maxTokens);
   const textSession = await runtime.createSession(text.file, await readModelFile(folder, text.file));
   const motionSession = await runtime.createSession(motion.file, await readModelFile(folder, motion.file));
   const textEncoder = new TextEncoder(manifest, tokenizer, textSession);
-  const motionEncoder = new MotionEncoder(manifest, motionSession);
+  const motionEncoder = motionEncoding(manifest, motionSession);
   const texts = new LruCache<string, EncodedText>(REMEMBERED_TEXTS);
   return {
     model: {

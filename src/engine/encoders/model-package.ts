@@ -5,21 +5,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import * as v from "valibot";
-import { CLEAN_COLUMNS, CLEAN_FPS } from "../../core/motion/clean-features.js";
-import { FRAMES_PER_PATCH, PART_NAMES } from "../../core/motion/parts.js";
+import { PART_NAMES } from "../../core/motion/parts.js";
 import { EngineError } from "../../protocol/errors.js";
-
-const sha256 = v.pipe(
-  v.string(),
-  v.regex(/^[0-9a-f]{64}$/i, "expected a sha256 of 64 hexadecimal digits"),
-  v.toLowerCase(),
-);
-const fileName = v.pipe(
-  v.string(),
-  v.regex(/^[^/\\]+$/, "expected the name of a file beside model.json, without folders"),
-);
-const count = v.pipe(v.number(), v.integer(), v.minValue(1));
-const columns = v.pipe(v.array(v.pipe(v.number(), v.finite())), v.length(CLEAN_COLUMNS));
+import { count, fileName, motionSettings, sha256 } from "./motion-settings.js";
 
 const manifestSchema = v.object({
   schema: v.literal(1),
@@ -27,23 +15,7 @@ const manifestSchema = v.object({
   name: v.pipe(v.string(), v.nonEmpty()),
   kind: v.picklist(["late-interaction", "global"]),
   version: v.optional(v.string()),
-  motion: v.object({
-    file: fileName,
-    sha256,
-    angles: v.literal("clean"),
-    skeleton: v.literal("humanml3d22"),
-    fps: v.literal(CLEAN_FPS),
-    framesPerPatch: v.literal(FRAMES_PER_PATCH),
-    features: v.literal(CLEAN_COLUMNS),
-    mean: columns,
-    std: v.pipe(
-      columns,
-      v.everyItem((value) => value > 0, "expected positive numbers only"),
-    ),
-    clamp: v.pipe(v.number(), v.gtValue(0)),
-    windowPatches: count,
-    haloPatches: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  }),
+  motion: motionSettings,
   grid: v.object({
     parts: v.pipe(
       v.array(v.string()),
@@ -106,11 +78,11 @@ export function parseManifest(folder: string, text: string): ModelManifest {
     const field = v.getDotPath(issue) ?? "(the whole file)";
     throw new EngineError("ModelError", `${file}: ${field}: ${issue.message}`);
   }
-  const { windowPatches, haloPatches } = result.output.motion;
-  if (windowPatches <= 2 * haloPatches) {
+  const { motion } = result.output;
+  if (motion.angles === "clean" && motion.windowPatches <= 2 * motion.haloPatches) {
     throw new EngineError(
       "ModelError",
-      `${file}: motion.windowPatches: ${windowPatches} patches leave nothing between two halos of ${haloPatches}`,
+      `${file}: motion.windowPatches: ${motion.windowPatches} patches leave nothing between two halos of ${motion.haloPatches}`,
     );
   }
   return result.output;

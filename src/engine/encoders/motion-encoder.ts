@@ -5,6 +5,7 @@ import { quantiseMotion, quantiseVectors } from "../../core/retrieval/quantise.j
 import type { TokenVectors } from "../../core/retrieval/vectors.js";
 import { yieldTurn } from "../tasks.js";
 import type { ModelManifest } from "./model-package.js";
+import type { CleanMotion } from "./motion-settings.js";
 import type { Session } from "./runtime.js";
 import { vectorsOf } from "./text-encoder.js";
 
@@ -40,16 +41,23 @@ export function encoderWindows(times: number, window: number, halo: number): Enc
   });
 }
 
+/** What turns motions into vectors, whatever the model's input is. */
+export interface MotionEncoding {
+  /** Gives up the thread between windows; rejects with `CancelledError` when aborted. */
+  encode(motion: Motion, signal?: AbortSignal): Promise<EncodedMotion>;
+}
+
 /** Encodes one motion at a time, without padding: its vectors depend on nothing but itself. */
-export class MotionEncoder {
+export class MotionEncoder implements MotionEncoding {
   constructor(
-    private readonly manifest: ModelManifest,
+    private readonly manifest: Pick<ModelManifest, "dim" | "kind" | "grid">,
+    private readonly settings: CleanMotion,
     private readonly session: Session,
   ) {}
 
-  /** Gives up the thread between windows; rejects with `CancelledError` when aborted. */
   async encode(motion: Motion, signal?: AbortSignal): Promise<EncodedMotion> {
-    const { dim, kind, grid, motion: settings } = this.manifest;
+    const { settings } = this;
+    const { dim, kind, grid } = this.manifest;
     const parts = grid.parts.length;
     const { image, times, frameRanges } = motionImage(motion, settings);
     const rowLength = settings.framesPerPatch * settings.features;
@@ -76,7 +84,8 @@ export class MotionEncoder {
   }
 }
 
-function unit(vector: Float64Array): Float32Array {
+/** A vector brought to length 1; zeros stay zeros. */
+export function unit(vector: Float64Array): Float32Array {
   const length = Math.hypot(...vector);
   return Float32Array.from(vector, (value) => (length > 0 ? value / length : 0));
 }

@@ -1,4 +1,3 @@
-import { alignTokens } from "../../core/captions/token-alignment.js";
 import type { Range } from "../../core/range.js";
 import { quantiseText, quantiseVectors } from "../../core/retrieval/quantise.js";
 import { ownNumbers, type TokenVectors } from "../../core/retrieval/vectors.js";
@@ -35,8 +34,8 @@ export class TextEncoder {
     const { tokens } = this.tokenizer.tokenise(text);
     const kept = scoredTokens(tokens, this.manifest.text);
     if (this.manifest.kind === "global") return { tokens: [text], chars: [[0, [...text].length]] };
-    const chars = alignTokens(text, tokens);
-    return { tokens: kept.map((index) => tokens[index]!), chars: kept.map((index) => chars[index]!) };
+    const placed = this.tokenizer.place(text, tokens);
+    return { tokens: kept.map((index) => placed[index]!.token), chars: kept.map((index) => placed[index]!.chars) };
   }
 
   /** A text in which the model finds no token gives no vectors. */

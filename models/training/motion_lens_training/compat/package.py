@@ -58,6 +58,8 @@ class Description:
     skeleton: str = "humanml3d22"
     #: Hip to knee to ankle in the units of the pelvis position, where these are not metres (KIT-ML).
     leg_length: float | None = None
+    #: Whether patches behind the end of a short motion are scored, as published ("keep"), or not ("drop").
+    padding: str = "keep"
 
 
 class TokenizerError(ValueError):
@@ -164,6 +166,7 @@ def write_package(
         "mean": [float(v) for v in mean],
         "std": [float(v) for v in std],
         "frames": IMAGE,
+        "padding": about.padding,
     }
     if about.leg_length is not None:
         motion["legLength"] = about.leg_length
