@@ -55,6 +55,25 @@ describe("Debouncer", () => {
     expect(ran).toEqual([2]);
     expect(debouncer.pending).toBe(false);
   });
+
+  it("makes one call of a burst, and does not wait for ever while calls go on", () => {
+    const debouncer = new Debouncer();
+    const ran: number[] = [];
+    for (let file = 1; file <= 1000; file++) {
+      debouncer.schedule(100, () => ran.push(file), 1000);
+      vi.advanceTimersByTime(3);
+    }
+    expect(ran.length).toBe(2);
+    vi.advanceTimersByTime(100);
+    expect(ran.length).toBe(3);
+    expect(ran.at(-1)).toBe(1000);
+    // A later call has its full time again.
+    debouncer.schedule(100, () => ran.push(0), 1000);
+    vi.advanceTimersByTime(99);
+    expect(ran.length).toBe(3);
+    vi.advanceTimersByTime(1);
+    expect(ran.at(-1)).toBe(0);
+  });
 });
 
 describe("CrashWindow", () => {

@@ -58,6 +58,38 @@ suite("Index and motions", () => {
     }
   });
 
+  test("a burst of new files is indexed in one go, also when it comes while indexing goes on", async () => {
+    const COUNT = 60;
+    const bytes = Buffer.from(await vscode.workspace.fs.readFile(uriInWorkspace("new_joints", "000001.npy")));
+    const burst = Array.from({ length: COUNT }, (_, at) => uriInWorkspace("new_joints", `91${1000 + at}.npy`));
+    const { datasets } = api.testing.services;
+    const before = (await datasets.motions(workspaceFolder())).length;
+    const runs: { motions: number; encoded: number }[] = [];
+    await api.index();
+    const listening = api.onDidIndex(({ summary }) => runs.push(summary));
+    try {
+      // Half of it with nothing else going on, the rest while the first half is encoded.
+      for (const [at, file] of burst.entries()) {
+        if (at === COUNT / 2)
+          await eventually("indexing", () => api.testing.services.indexer.isIndexing(workspaceFolder()));
+        // The last coordinate differs, and so the content.
+        bytes.writeFloatLE(1 + at / 1000, bytes.length - 4);
+        await vscode.workspace.fs.writeFile(file, bytes);
+      }
+      await eventually("all of them indexed", () => runs.at(-1)?.motions === before + COUNT);
+      assert.equal(
+        runs.reduce((sum, { encoded }) => sum + encoded, 0),
+        COUNT,
+      );
+      // A slow machine may deliver a burst's changes in two parts.
+      assert.ok(runs.length <= 4, `${runs.length} runs`);
+    } finally {
+      listening.dispose();
+      for (const file of burst) await vscode.workspace.fs.delete(file);
+      await eventually("as before", async () => (await datasets.motions(workspaceFolder())).length === before);
+    }
+  });
+
   test("commands are registered for every entry of the manifest", async () => {
     const { contributes } = vscode.extensions.getExtension("motion-lens.motion-lens")!.packageJSON;
     const registered = new Set(await vscode.commands.getCommands(true));

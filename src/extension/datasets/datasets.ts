@@ -10,6 +10,8 @@ import { datasetOfFile } from "./layout.js";
 
 /** Copying a dataset in changes many files in a row: look again once it is quiet. */
 const FILE_CHANGES_SETTLE_MS = 1500;
+/** A program that writes motion after motion is never quiet: look in between. */
+const FILE_CHANGES_LONGEST_MS = 20_000;
 
 export class Datasets implements vscode.Disposable {
   readonly #engine: Engine;
@@ -110,13 +112,13 @@ export class Datasets implements vscode.Disposable {
       const pattern = new vscode.RelativePattern(vscode.Uri.file(folder), "**/*.{npy,npz,bvh,txt}");
       const watcher = this.#watchers.add(vscode.workspace.createFileSystemWatcher(pattern));
       const settle = this.#watchers.add(new Debouncer());
-      const changed = () =>
-        settle.schedule(FILE_CHANGES_SETTLE_MS, () => {
-          this.#summaries.delete(folder);
-          this.#motions.delete(folder);
-          this.#onDidChangeFiles.fire(folder);
-          this.#onDidChange.fire();
-        });
+      const look = () => {
+        this.#summaries.delete(folder);
+        this.#motions.delete(folder);
+        this.#onDidChangeFiles.fire(folder);
+        this.#onDidChange.fire();
+      };
+      const changed = () => settle.schedule(FILE_CHANGES_SETTLE_MS, look, FILE_CHANGES_LONGEST_MS);
       watcher.onDidCreate(changed);
       watcher.onDidChange(changed);
       watcher.onDidDelete(changed);

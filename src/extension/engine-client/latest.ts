@@ -43,13 +43,21 @@ export class LatestOnly {
 /** A timer that starts anew with every `schedule`: the callback runs once nothing was scheduled for the delay. */
 export class Debouncer {
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the first call was made of those that wait now. */
+  #since = 0;
 
-  schedule(delay: number, callback: () => void): void {
-    this.cancel();
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      callback();
-    }, delay);
+  /** `atMost`: so long after the first call the callback runs though calls go on. */
+  schedule(delay: number, callback: () => void, atMost = Infinity): void {
+    const now = Date.now();
+    if (!this.pending) this.#since = now;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        callback();
+      },
+      Math.max(0, Math.min(delay, this.#since + atMost - now)),
+    );
   }
 
   get pending(): boolean {

@@ -19,6 +19,8 @@ interface Run {
   readonly ended: Promise<IndexSummary>;
   /** Real path, by which the engine names the folder. */
   realFolder: string;
+  /** Files changed since it began: it may have looked at them before. */
+  overtaken: boolean;
   progress?: IndexProgress;
 }
 
@@ -118,8 +120,9 @@ export class Indexer implements vscode.Disposable {
     const ended = this.#engine.call("index", { folder }, { signal: controller.signal }).then(
       (summary) => {
         this.#runs.delete(folder);
-        this.#fresh.add(folder);
+        if (!run.overtaken) this.#fresh.add(folder);
         this.#onDidIndex.fire({ folder, summary });
+        if (run.overtaken && setting("index.automatic")) this.#inBackground(folder);
         this.#changed();
         return summary;
       },
@@ -131,7 +134,7 @@ export class Indexer implements vscode.Disposable {
     );
     // Whoever waits for `ended` handles its failure; nobody waiting must not count as unhandled.
     ended.catch(() => undefined);
-    const run: Run = { controller, ended, realFolder: folder };
+    const run: Run = { controller, ended, realFolder: folder, overtaken: false };
     void realpath(folder).then(
       (real) => (run.realFolder = real),
       () => undefined,
@@ -149,6 +152,8 @@ export class Indexer implements vscode.Disposable {
   }
 
   #filesChanged(folder: string): void {
+    const run = this.#runs.get(folder);
+    if (run !== undefined) run.overtaken = true;
     const wasFresh = this.#fresh.delete(folder);
     if (wasFresh && setting("index.automatic") && !this.#givenUp.has(folder)) this.#inBackground(folder);
   }
