@@ -230,13 +230,15 @@ def structured_rows(features: Any) -> Any:
 # -- mirror -------------------------------------------------------------------------------------------------------
 
 
-def mirrored_positions(features: np.ndarray) -> np.ndarray:
-    """Features (rows, 263) of the mirrored motion, but for the rotations (left as zeros): turning, x and sides exchanged."""
-    out = np.zeros_like(features)
+def mirror_features263(features: np.ndarray) -> np.ndarray:
+    """Features (rows, 263) of the mirrored motion: turning, x and sides exchanged, rotations seen in the mirror."""
+    out = np.empty_like(features)
     out[:, ROOT] = features[:, ROOT] * np.array([-1, -1, 1, 1], features.dtype)
     flip = np.array([-1, 1, 1], features.dtype)
     places = features[:, POSITIONS].reshape(-1, 21, 3) * flip
     out[:, POSITIONS] = places[:, MIRROR_22[1:] - 1].reshape(len(features), -1)
+    turns = features[:, ROTATIONS].reshape(-1, 21, 6) * np.array([1, -1, -1, -1, 1, 1], features.dtype)
+    out[:, ROTATIONS] = turns[:, MIRROR_22[1:] - 1].reshape(len(features), -1)
     speeds = features[:, VELOCITIES].reshape(-1, 22, 3) * flip
     out[:, VELOCITIES] = speeds[:, MIRROR_22].reshape(len(features), -1)
     out[:, CONTACTS] = features[:, CONTACTS][:, [2, 3, 0, 1]]

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkMotion } from "../../../src/core/motion/checks.js";
@@ -119,6 +120,16 @@ describe("feature vectors", () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it("computed by the training package give its joints back", () => {
+    const file = new URL("../../fixtures/features263-reference.json", import.meta.url);
+    const reference = JSON.parse(readFileSync(file, "utf8")) as { joints: number[][]; features: number[][] };
+    const frames = reference.features.length;
+    const found = jointsFromVectors(reference.features.flat(), frames, "humanml3d22");
+    const expected = reference.joints.slice(0, frames).flat();
+    expect(found).toHaveLength(expected.length);
+    found.forEach((value, at) => expect(Math.abs(value - expected[at]!)).toBeLessThan(1e-5));
   });
 
   it("refuses a wrong length", () => {
