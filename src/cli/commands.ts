@@ -7,6 +7,7 @@ import { isNeutralWord } from "../core/captions/neutral-words.js";
 import type {
   AlignAnswer,
   DescribeAnswer,
+  IndexSummary,
   InspectAnswer,
   SearchAnswer,
   SearchFilters,
@@ -22,7 +23,7 @@ type Run<N extends Command["name"]> = (
   signal: AbortSignal,
 ) => Promise<void>;
 
-async function loadModel(engine: EngineService, options: Options): Promise<void> {
+export async function loadModel(engine: EngineService, options: Options): Promise<void> {
   await engine.call("initialize", {
     modelFolder: options.model === undefined ? defaultModelFolder() : resolve(options.model),
     ...(options.indexDir !== undefined && { indexFolder: resolve(options.indexDir) }),
@@ -40,16 +41,29 @@ async function bringUpToDate(engine: EngineService, folder: string, signal: Abor
 
 export const runIndexCommand: Run<"index"> = async (engine, { folder, options }, signal) => {
   await loadModel(engine, options);
+  await sayWarnings(engine, folder, signal);
+  const { shard, rebuild } = options;
+  const request = { folder: resolve(folder), ...(shard !== undefined && { shard }), ...(rebuild && { rebuild }) };
+  await printSummary(await engine.call("index", request, { signal }));
+};
+
+/** Makes one index of all shards; unlike `index`, it fails where one is missing. */
+export const runMerge: Run<"merge"> = async (engine, { folder, options }, signal) => {
+  await loadModel(engine, options);
+  await sayWarnings(engine, folder, signal);
+  const from = options.from.map((place) => resolve(place));
+  await printSummary(await engine.merge(resolve(folder), from, signal));
+};
+
+async function sayWarnings(engine: EngineService, folder: string, signal: AbortSignal): Promise<void> {
   const dataset = await engine.call("openDataset", { folder: resolve(folder) }, { signal });
   for (const warning of dataset.warnings) process.stderr.write(`motion-lens: ${warning}\n`);
-  const { motions, captions, encoded, failed, seconds } = await engine.call(
-    "index",
-    { folder: resolve(folder), ...(options.shard !== undefined && { shard: options.shard }) },
-    { signal },
-  );
+}
+
+async function printSummary({ motions, captions, encoded, failed, seconds }: IndexSummary): Promise<void> {
   clearProgress();
   await printLine(JSON.stringify({ motions, captions, encoded, failed, seconds }));
-};
+}
 
 export const runSearch: Run<"search"> = async (engine, { folder, texts, options }, signal) => {
   const queries = await linesOf(texts);
@@ -63,7 +77,7 @@ export const runSearch: Run<"search"> = async (engine, { folder, texts, options 
   }
 };
 
-function filtersOf({ split, path, hasCaption, parts }: Options): SearchFilters {
+export function filtersOf({ split, path, hasCaption, parts }: Options): SearchFilters {
   return { split, path, hasCaption, parts };
 }
 
@@ -100,14 +114,14 @@ function motionHere(root: string, path: string): string {
   return fromHere ? resolve(path) : path;
 }
 
-function searchJson({ query, results }: SearchAnswer): string {
+export function searchJson({ query, results }: SearchAnswer): string {
   return JSON.stringify({
     query,
     results: results.map(({ path, score, rank, evidence, window }) => ({ path, score, rank, evidence, window })),
   });
 }
 
-function searchText({ query, results, captionMatches, searched }: SearchAnswer): string {
+export function searchText({ query, results, captionMatches, searched }: SearchAnswer): string {
   const rows = results.map(({ rank, score, path, caption, evidence }) => {
     const telling = evidence.filter(({ token }) => !isNeutralWord(token));
     const shown = telling.length > 0 ? telling : evidence;
@@ -194,6 +208,6 @@ function inspectText(answer: InspectAnswer): string {
   ].join("\n");
 }
 
-async function linesOf(texts: TextSource): Promise<readonly string[]> {
+export async function linesOf(texts: TextSource): Promise<readonly string[]> {
   return "file" in texts ? (await readList(texts.file)).map(({ text }) => text) : [texts.one];
 }

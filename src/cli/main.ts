@@ -5,7 +5,7 @@
 import { version } from "../../package.json";
 import { EngineService } from "../engine/service.js";
 import { isEngineError } from "../protocol/errors.js";
-import { runAlign, runDescribe, runIndexCommand, runInspect, runSearch, runSimilar } from "./commands.js";
+import { runAlign, runDescribe, runIndexCommand, runInspect, runMerge, runSearch, runSimilar } from "./commands.js";
 import { runBench } from "./bench/run.js";
 import { runExport, runStoreSearch } from "./store-commands.js";
 import { printError, printLine, ReaderGone, showProgress } from "./output.js";
@@ -42,13 +42,13 @@ function run(engine: EngineService, command: Exclude<Command, { name: "help" | "
     case "search":
       return command.options.store === undefined
         ? runSearch(engine, command, signal)
-        : runStoreSearch(engine, command, command.options.store, signal);
+        : runStoreSearch(engine, command, command.options.store.address, signal);
     case "similar":
       return runSimilar(engine, command, signal);
     case "export":
       return runExport(engine, command, signal);
     case "merge":
-      return runIndexCommand(engine, { ...command, name: "index" }, signal);
+      return runMerge(engine, command, signal);
     case "bench":
       return runBench(engine, command.options, signal);
     case "describe":

@@ -15,7 +15,7 @@ const MOTIONS_AT_A_TIME = 500;
 /** Indexes the folder where needed, and puts every motion under its path into the store. */
 export async function runExport(
   engine: EngineService,
-  { folder, options }: Of<"export" | "merge">,
+  { folder, options }: Of<"export">,
   signal: AbortSignal,
 ): Promise<void> {
   const root = resolve(folder);
@@ -33,7 +33,7 @@ export async function runExport(
   await engine.call("index", { folder: root }, { signal });
   clearProgress();
   const { dim, motions } = await engine.storedMotions(root, signal);
-  const store = await LanceDbStore.open(options.store!, dim);
+  const store = await LanceDbStore.open(options.store!.address, dim);
   try {
     let done = 0;
     for (; done < motions.length; done += MOTIONS_AT_A_TIME) {

@@ -9,9 +9,8 @@ export const HELP = `motion-lens: search, describe and align 3D human motions wi
   motion-lens describe <folder> <motion>           captions that fit a motion; --motions <file>: one motion a line
   motion-lens align <motion> "<text>"              which word is carried by which body part, when;
                                                    --pairs <file>: one motion<TAB>text a line
-  motion-lens export <folder> --store lancedb:<uri>
-                                                   puts the vectors of a dataset into a LanceDB table
-  motion-lens merge <folder>                       brings shards together (index does so, too)
+  motion-lens merge <folder>                       makes one index of the shards that index --shard wrote
+  motion-lens export <folder> --store <store>      puts the vectors of a dataset into a store
   motion-lens bench                                how fast search is here, beside other programs
   motion-lens inspect <motion>                     what a motion file holds; --angles compat|clean adds joint angles
 
@@ -23,8 +22,11 @@ export const HELP = `motion-lens: search, describe and align 3D human motions wi
                         search, similar: only motions with, or without, a caption
   --part <names>        search, similar: only what these body parts do counts (comma between)
   --exact               search, similar: score every motion, also of a large folder
-  --store lancedb:<uri> search, export: a LanceDB table, in a folder or on object storage
-  --shard <i>/<n>       index: only the i-th of n parts, apart from the index; merge brings them together
+  --rebuild             index: encodes everything anew
+  --shard <i>/<n>       index, export: only the i-th of n parts, kept apart from the index
+  --from <folder>       merge: shards that lie elsewhere, as below the --index-dir of another machine; can be repeated
+  --store <store>       search, export: lancedb:<address>, a LanceDB table in a folder or on object storage (s3://...),
+                        or embedded:<folder>, an index of this program apart from any dataset
   --motions <n>, --data <folder>, --python <program>
                         bench: size of the set (30000), where its real motions come from (the sample dataset),
                         and a Python with torch and numpy to compare with (python3)
@@ -52,13 +54,19 @@ export type Command =
   | { readonly name: "similar"; readonly folder: string; readonly motion: string; readonly options: Options }
   | { readonly name: "describe"; readonly folder: string; readonly motions: TextSource; readonly options: Options }
   | { readonly name: "align"; readonly pairs: PairSource; readonly options: Options }
-  | { readonly name: "export" | "merge"; readonly folder: string; readonly options: Options }
+  | { readonly name: "export"; readonly folder: string; readonly options: Options }
+  | { readonly name: "merge"; readonly folder: string; readonly options: Options }
   | { readonly name: "bench"; readonly options: Options }
   | { readonly name: "inspect"; readonly motion: string; readonly options: Options };
 
 /** One text, or a file with one a line. */
 export type TextSource = { readonly one: string } | { readonly file: string };
 export type PairSource = { readonly motion: string; readonly text: string } | { readonly file: string };
+
+export interface StoreAddress {
+  readonly kind: "lancedb" | "embedded";
+  readonly address: string;
+}
 
 export interface Options {
   readonly json: boolean;
@@ -75,8 +83,10 @@ export interface Options {
   readonly provider: "auto" | "cpu" | "wasm";
   readonly threads: number;
   readonly angles?: "compat" | "clean";
-  /** Address of a LanceDB table. */
-  readonly store?: string;
+  readonly store?: StoreAddress;
+  readonly rebuild: boolean;
+  /** Places of shards besides the index's own. */
+  readonly from: readonly string[];
   readonly shard?: { readonly index: number; readonly count: number };
   readonly motions: number;
   readonly data?: string;
@@ -107,10 +117,12 @@ const FILTERS = {
   exact: { type: "boolean" },
 } as const;
 
-const OWN_OPTIONS: Readonly<Record<string, Readonly<Record<string, { readonly type: "string" | "boolean" }>>>> = {
-  index: { shard: { type: "string" } },
-  export: { store: { type: "string" } },
-  merge: {},
+type OwnOptions = Readonly<Record<string, { readonly type: "string" | "boolean"; readonly multiple?: boolean }>>;
+
+const OWN_OPTIONS: Readonly<Record<string, OwnOptions>> = {
+  index: { shard: { type: "string" }, rebuild: { type: "boolean" } },
+  export: { store: { type: "string" }, shard: { type: "string" } },
+  merge: { from: { type: "string", multiple: true } },
   bench: {
     motions: { type: "string" },
     data: { type: "string" },
@@ -129,7 +141,7 @@ const OWN_OPTIONS: Readonly<Record<string, Readonly<Record<string, { readonly ty
   inspect: { angles: { type: "string" } },
 };
 
-type Values = Readonly<Record<string, string | boolean | undefined>>;
+type Values = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
 
 /** @throws UsageError */
 export function parseCommand(argv: readonly string[]): Command {
@@ -149,8 +161,7 @@ export function parseCommand(argv: readonly string[]): Command {
       take(name, positionals, []);
       return { name, options };
     case "export":
-      if (options.store === undefined)
-        throw new UsageError("--store is missing: export <folder> --store lancedb:<uri>");
+      if (options.store === undefined) throw new UsageError(`--store is missing: export <folder> --store <store>`);
       return { name, folder: take(name, positionals, ["folder"])[0]!, options };
     case "merge":
       return { name, folder: take(name, positionals, ["folder"])[0]!, options };
@@ -182,10 +193,7 @@ export function parseCommand(argv: readonly string[]): Command {
   }
 }
 
-function parseValues(
-  args: readonly string[],
-  own: Readonly<Record<string, { readonly type: "string" | "boolean" }>>,
-): { values: Values; positionals: readonly string[] } {
+function parseValues(args: readonly string[], own: OwnOptions): { values: Values; positionals: readonly string[] } {
   try {
     return parseArgs({ args: [...args], options: { ...COMMON, ...own }, allowPositionals: true, strict: true });
   } catch (error) {
@@ -232,6 +240,8 @@ function optionsOf(values: Values, isBench: boolean): Options {
     angles: choice(values, "angles", ["compat", "clean"]),
     store: storeAddress(string(values, "store")),
     shard: shard(string(values, "shard")),
+    rebuild: values["rebuild"] === true,
+    from: strings(values, "from"),
     // `describe` has an option of that name, a file.
     motions: isBench
       ? number(values, "motions", 30_000, (value) => Number.isInteger(value) && value >= 1, "a whole number from 1")
@@ -263,10 +273,13 @@ function frameRange(values: Values): readonly [number, number] | undefined {
   return [Number(start), Number(end)];
 }
 
-function storeAddress(text: string | undefined): string | undefined {
+function storeAddress(text: string | undefined): StoreAddress | undefined {
   if (text === undefined) return undefined;
-  if (!/^lancedb:./.test(text)) throw new UsageError(`--store takes lancedb:<folder or address>, not ${text}`);
-  return text.slice("lancedb:".length);
+  const [, kind, address] = /^(lancedb|embedded):(.+)$/.exec(text) ?? [];
+  if (kind === undefined || address === undefined) {
+    throw new UsageError(`--store takes lancedb:<folder or address> or embedded:<folder>, not ${text}`);
+  }
+  return { kind: kind as StoreAddress["kind"], address };
 }
 
 function shard(text: string | undefined): { index: number; count: number } | undefined {
@@ -282,6 +295,11 @@ function string(values: Values, name: string): string | undefined {
   const value = values[name];
   if (value === "") throw new UsageError(`--${name} is empty`);
   return typeof value === "string" ? value : undefined;
+}
+
+function strings(values: Values, name: string): readonly string[] {
+  const value = values[name];
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string" && one !== "") : [];
 }
 
 function number(

@@ -1,13 +1,24 @@
 /** The dataset folders that are open: their scan, their index, and the index run that is going on. */
 import type { Failure, IndexProgress, IndexStatus, IndexSummary } from "../protocol/engine.js";
+import { EngineError } from "../protocol/errors.js";
 import { cancelled } from "../protocol/rpc.js";
 import { scanDataset, type DatasetScan } from "./dataset/scan.js";
 import type { Encoder } from "./encoders/encoder.js";
 import type { Log } from "./encoders/runtime.js";
-import { runIndex } from "./index/indexer.js";
+import { runIndex, type IndexRun } from "./index/indexer.js";
 import type { CompiledKernel } from "./index/kernel.js";
 import { indexLocation } from "./index/location.js";
-import { collectShards, shardFolder, shardOf, type Shard } from "./index/shards.js";
+import {
+  checkShards,
+  findShards,
+  linkShards,
+  removeShards,
+  shardFolder,
+  shardOf,
+  shardsElsewhere,
+  type FoundShard,
+  type Shard,
+} from "./index/shards.js";
 import { IndexStore } from "./index/store.js";
 import { throwIfCancelled } from "./tasks.js";
 
@@ -21,6 +32,13 @@ export interface FoldersSettings {
   readonly compiled: CompiledKernel;
   readonly log: Log;
   readonly progress: (progress: IndexProgress) => void;
+}
+
+export interface RunOptions {
+  /** Encodes everything anew. */
+  readonly rebuild?: boolean;
+  /** Shards to take in; undefined means those that lie there. */
+  readonly shards?: readonly FoundShard[];
 }
 
 interface RunningIndex {
@@ -78,10 +96,15 @@ export class DatasetFolder {
     if (!this.#captionsRead) await this.readCaptions(signal);
   }
 
-  /** Joins the run that is going on, or starts one; it is given up when its last caller gives up. */
-  async index(signal?: AbortSignal): Promise<IndexSummary> {
+  /**
+   * Joins the run that is going on, or starts one; it is given up when its last caller gives up.
+   *
+   * @param options what a run does besides; one that is going on ends first.
+   */
+  async index(signal?: AbortSignal, options?: RunOptions): Promise<IndexSummary> {
     throwIfCancelled(signal);
-    const running = (this.#running ??= this.#startIndex());
+    while (options !== undefined && this.#running !== undefined) await this.settled();
+    const running = (this.#running ??= this.#startIndex(options));
     running.callers++;
     let onAbort: (() => void) | undefined;
     const aborted = new Promise<never>((_, reject) => {
@@ -97,9 +120,9 @@ export class DatasetFolder {
     }
   }
 
-  #startIndex(): RunningIndex {
+  #startIndex(options: RunOptions = {}): RunningIndex {
     const controller = new AbortController();
-    const promise = this.#index(controller.signal).finally(() => {
+    const promise = this.#index(controller.signal, options).finally(() => {
       this.#running = undefined;
     });
     // Its callers may all be gone when it fails.
@@ -107,36 +130,68 @@ export class DatasetFolder {
     return { promise, controller, callers: 0 };
   }
 
-  async #index(signal: AbortSignal): Promise<IndexSummary> {
-    const { encoder, assumedFps, waitMs, log, progress } = this.settings;
+  async #index(signal: AbortSignal, { rebuild = false, shards }: RunOptions): Promise<IndexSummary> {
+    const { waitMs, log, progress, modelKey } = this.settings;
     const { folder } = this.scan;
     progress({ folder, phase: "scanning", done: 0, total: 0 });
     await this.rescan(signal);
-    await collectShards(this.store.place.folder, this.settings.modelKey, log);
-    const summary = await runIndex({
-      store: this.store,
-      scan: this.scan,
-      encoder,
-      assumedFps,
-      waitMs,
-      log,
-      progress: throttled((state) => progress({ folder, ...state })),
-      signal,
-    });
+    const index = this.store.place.folder;
+    const found = shards ?? (rebuild ? [] : await findShards(index, modelKey));
+    const taken = await linkShards(index, found, { waitMs, signal }, log);
+    const summary = await runIndex({ ...this.#run(this.store, this.scan, signal), rebuild });
+    await removeShards(index, taken);
     this.#failed = summary.failed;
     return summary;
   }
 
-  /** Encodes one shard of the folder into a place of its own; an ordinary run brings the shards together. */
-  async indexShard(shard: Shard, signal?: AbortSignal): Promise<IndexSummary> {
+  #run(store: IndexStore, scan: DatasetScan, signal?: AbortSignal): IndexRun {
     const { encoder, assumedFps, waitMs, log, progress } = this.settings;
+    const report = throttled((state) => progress({ folder: this.scan.folder, ...state }));
+    return { store, scan, encoder, assumedFps, waitMs, log, progress: report, signal };
+  }
+
+  /** Encodes one shard of the folder into a place of its own; `merge`, or an ordinary run, brings the shards together. */
+  async indexShard(shard: Shard, signal?: AbortSignal, rebuild = false): Promise<IndexSummary> {
     await this.rescan(signal);
-    const { folder } = this.scan;
-    const scan = shardOf(this.scan, shard);
-    if (scan.motions.length === 0) return { motions: 0, captions: 0, encoded: 0, failed: [], seconds: 0 };
-    const store = new IndexStore({ ...this.store.place, folder: shardFolder(this.store.place.folder, shard) });
-    const report = throttled((state) => progress({ folder, ...state }));
-    return runIndex({ store, scan, encoder, assumedFps, waitMs, log, progress: report, signal });
+    const store = this.shardStore(shard);
+    try {
+      return await runIndex({ ...this.#run(store, shardOf(this.scan, shard), signal), rebuild, mayBeEmpty: true });
+    } finally {
+      store.dispose();
+    }
+  }
+
+  /** What a shard wrote; the caller disposes of it. */
+  shardStore(shard: Shard): IndexStore {
+    return new IndexStore({ ...this.store.place, folder: shardFolder(this.store.place.folder, shard) });
+  }
+
+  /**
+   * Makes one index of all shards.
+   *
+   * @param from where another machine kept its indexes; its shards are copied.
+   * @throws EngineError `IndexError` when shards overlap, are missing, not finished or of another model.
+   */
+  async merge(from: readonly string[], signal?: AbortSignal): Promise<IndexSummary> {
+    const { modelKey } = this.settings;
+    const { store } = this;
+    await this.rescan(signal);
+    await store.loadMotions(signal);
+    const shards = await findShards(store.place.folder, modelKey);
+    for (const place of from) shards.push(...(await shardsElsewhere(place, modelKey)));
+    if (shards.length === 0 && !store.exists) {
+      throw new EngineError(
+        "IndexError",
+        `${this.scan.folder}: there are no shards of this model: motion-lens index <folder> --shard 1/<n> makes the first`,
+      );
+    }
+    checkShards(this.scan.folder, shards, (shard) =>
+      shardOf(this.scan, shard).motions.every(({ path }) => {
+        const { key, failure } = store.files.get(path) ?? {};
+        return failure !== undefined || store.motions.indexOf(key ?? "") !== undefined;
+      }),
+    );
+    return this.index(signal, { shards });
   }
 
   /** Waits for the run that is going on to end, however it ends. */

@@ -12,6 +12,7 @@ import type {
   EngineEvents,
   EngineInfo,
   EngineSettings,
+  IndexSummary,
   InspectAnswer,
   MotionEntry,
 } from "../protocol/engine.js";
@@ -69,9 +70,10 @@ export class EngineService implements Engine {
       listMotions: ({ folder }, signal) => this.#listMotions(folder, signal),
       captionsOf: ({ folder, motion }, signal) => this.#captionsOf(folder, motion, signal),
       motionOfCaptionFile: (request, signal) => this.#motionOfCaptionFile(request, signal),
-      index: async ({ folder, shard }, signal) => {
+      index: async ({ folder, shard, rebuild }, signal) => {
         const opened = await this.#open(folder, signal);
-        return shard === undefined ? opened.index(signal) : opened.indexShard(shard, signal);
+        if (shard !== undefined) return opened.indexShard(shard, signal, rebuild);
+        return opened.index(signal, rebuild === true ? { rebuild } : undefined);
       },
       indexStatus: async ({ folder }, signal) => (await this.#open(folder, signal)).status(),
       search: (request, signal) => this.#search(request, signal),
@@ -93,6 +95,11 @@ export class EngineService implements Engine {
     throwIfCancelled(signal);
     const handler = this.handlers[method] as (request: RequestOf<M>, signal: AbortSignal) => Promise<AnswerOf<M>>;
     return handler(request, signal);
+  }
+
+  /** Makes one index of the shards of a folder, see `DatasetFolder.merge`. @throws EngineError `IndexError`. */
+  async merge(folder: string, from: readonly string[], signal?: AbortSignal): Promise<IndexSummary> {
+    return (await this.#open(folder, signal)).merge(from, signal);
   }
 
   /** The stored vectors of an indexed folder's motions by path, each read when it is asked for. */

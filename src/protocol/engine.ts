@@ -235,10 +235,13 @@ export interface EngineRequests {
   captionsOf(request: { readonly folder: string; readonly motion: string }): readonly CaptionEntry[];
   /** Absolute path of the motion that a caption file (absolute) belongs to, if there is one. */
   motionOfCaptionFile(request: { readonly folder: string; readonly captionFile: string }): string | null;
-  /** Encodes what is new or changed; resumes by itself after a kill. Reports `IndexProgress`. */
-  /** `shard` (index from 1): encodes only its part, apart; the next run without it brings all parts together. */
+  /**
+   * Encodes what is new or changed; resumes by itself after a kill. Reports `IndexProgress`. `rebuild`: encodes all of
+   * it anew. `shard` (index from 1): encodes only its part, apart; the next run without it takes the parts in.
+   */
   index(request: {
     readonly folder: string;
+    readonly rebuild?: boolean;
     readonly shard?: { readonly index: number; readonly count: number };
   }): IndexSummary;
   indexStatus(request: { readonly folder: string }): IndexStatus;

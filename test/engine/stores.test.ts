@@ -1,11 +1,11 @@
-/** Both kinds of vector store give the answers of exact MaxSim; shards make the index that one run makes. */
+/** Both kinds of vector store give the answers of exact MaxSim. */
 import { afterEach, describe, expect, it } from "vitest";
 import { maxSimScore } from "../../src/core/retrieval/maxsim.js";
 import { EmbeddedStore } from "../../src/cli/stores/embedded-store.js";
 import { LanceDbStore } from "../../src/cli/stores/lancedb-store.js";
 import type { VectorStore } from "../../src/cli/stores/vector-store.js";
 import { DIM, textOf, vectorsOf } from "./faults/synthetic.js";
-import { openEngine, smallDataset, temporaryFolder } from "./support.js";
+import { temporaryFolder } from "./support.js";
 
 const open: VectorStore[] = [];
 afterEach(async () => {
@@ -59,31 +59,5 @@ describe("LanceDB as a store", () => {
     const folder = temporaryFolder();
     open.push(await LanceDbStore.open(folder, DIM));
     await expect(LanceDbStore.open(folder, DIM * 2)).rejects.toMatchObject({ name: "IndexError" });
-  });
-});
-
-describe("shards of an index", () => {
-  it("are disjoint, and together the index that one run makes", async () => {
-    const folder = await smallDataset(8);
-    const whole = await openEngine({ indexFolder: temporaryFolder() });
-    const expected = await whole.service.call("index", { folder });
-    const indexFolder = temporaryFolder();
-    let encoded = 0;
-    for (const index of [1, 2, 3]) {
-      const { service } = await openEngine({ indexFolder });
-      encoded += (await service.call("index", { folder, shard: { index, count: 3 } })).encoded;
-    }
-    expect(encoded).toBe(8);
-    const merged = await openEngine({ indexFolder });
-    const summary = await merged.service.call("index", { folder });
-    expect(summary).toMatchObject({ motions: 8, captions: expected.captions, encoded: 0, failed: [] });
-    for (const query of ["a person kicks with the left leg", "somebody sits down"]) {
-      const ask = { folder, query, top: 20 };
-      const [a, b] = [await merged.service.call("search", ask), await whole.service.call("search", ask)];
-      expect(a.results).toEqual(b.results);
-    }
-    const described = { folder, motion: (await whole.service.call("listMotions", { folder }))[0]!.path, top: 30 };
-    expect(await merged.service.call("describe", described)).toEqual(await whole.service.call("describe", described));
-    expect(merged.log.filter((line) => line.startsWith("warn"))).toEqual([]);
   });
 });

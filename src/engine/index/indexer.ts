@@ -26,6 +26,10 @@ export interface IndexRun {
   readonly progress: (progress: Omit<IndexProgress, "folder">) => void;
   readonly log: Log;
   readonly signal?: AbortSignal;
+  /** Forgets what is stored first. */
+  readonly rebuild?: boolean;
+  /** A part of a dataset may hold no motion that can be read. */
+  readonly mayBeEmpty?: boolean;
 }
 
 /** What a run still has to do. */
@@ -61,13 +65,17 @@ export async function runIndex(run: IndexRun): Promise<IndexSummary> {
   await store.loadCaptions(signal);
   let encoded = 0;
   const work = await findWork(run, failures);
-  if (work.motions.length + work.texts.length > 0 || work.tables || store.hasDamage) {
+  if (work.motions.length + work.texts.length > 0 || work.tables || store.hasDamage || run.rebuild) {
     const writer = await IndexWriter.open(store, {
       signal,
       waitMs: run.waitMs,
       onWait: (owner) => log("warn", `${owner} is indexing ${run.scan.folder}; waiting for it`),
     });
     try {
+      if (run.rebuild) {
+        await writer.clear();
+        failures.clear();
+      }
       // The writer before us may have done part of it.
       const rest = await findWork(run, failures);
       encoded = await saveOnFailure(writer, log, async () => {
@@ -278,7 +286,7 @@ function summarise(
   const { store, scan } = run;
   const motions = scan.motions.filter(({ path }) => store.files.get(path)?.key !== undefined).length;
   const failed = [...failures].map(([path, reason]): Failure => ({ path, reason }));
-  if (motions === 0) {
+  if (motions === 0 && run.mayBeEmpty !== true) {
     const [first] = failed;
     const example = first === undefined ? "" : `, for example ${first.path}: ${first.reason}`;
     throw new EngineError(

@@ -4,6 +4,7 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineError } from "../../protocol/errors.js";
 import { yieldTurn } from "../tasks.js";
+import { CaptionLibrary } from "../dataset/caption-library.js";
 import { makeFolder, publishFile, TEMPORARY_ENDING } from "./files.js";
 import { inheritSegments } from "./inherit.js";
 import { WriterLock, type LockOptions } from "./lock.js";
@@ -95,6 +96,18 @@ export class IndexWriter {
     const gone = new Set(deleted);
     for (const key of keys) if (this.store.motions.indexOf(key) !== undefined) gone.add(key);
     if (gone.size > deleted.length) await this.#publish({ deleted: [...gone] });
+  }
+
+  /** Forgets all vectors and what is known of the dataset's files. */
+  async clear(): Promise<void> {
+    const { store } = this;
+    const old = store.manifest.segments.map(({ file }) => file);
+    store.files = new Map();
+    store.captionLibrary = new CaptionLibrary();
+    const replaced = [...old, ...(await this.#leftBehind())];
+    await this.#publish({ segments: [], complete: false, deleted: [], replaced }, true);
+    await this.saveTables();
+    for (const file of old) await rm(join(store.place.folder, file), { force: true }).catch(() => undefined);
   }
 
   /** Writes the tables and marks the index as complete. */
