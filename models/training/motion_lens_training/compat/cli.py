@@ -34,8 +34,67 @@ def _parity(a: argparse.Namespace) -> None:
         raise SystemExit("Python and TypeScript differ by more than the tolerance.")
 
 
+def _leg_length(joints: Path) -> float:
+    """Mean hip to knee to ankle of a KIT-ML file of joints (T, 21, 3), in its own units."""
+    import numpy as np
+
+    try:
+        p = np.load(joints, allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise ValueError(f"{joints}: cannot be read as .npy file: {error}") from error
+    if p.ndim != 3 or p.shape[1:] != (21, 3):
+        raise ValueError(f"{joints}: expected joints of shape (frames, 21, 3), found {p.shape}")
+    bones = ((11, 12), (12, 13), (16, 17), (17, 18))
+    return float(sum(np.linalg.norm(p[:, a] - p[:, b], axis=-1).mean() for a, b in bones) / 2)
+
+
+def _import(a: argparse.Namespace) -> None:
+    from dataclasses import asdict
+
+    from .angles import load_statistics
+    from .checkpoint import load_published
+    from .package import Description, write_package
+
+    try:
+        if a.skeleton == "kit21" and a.example_joints is None:
+            raise ValueError("--skeleton kit21 needs --example-joints: a file of KIT-ML's new_joints, from which its units are read")
+        leg = _leg_length(a.example_joints) if a.skeleton == "kit21" else None
+        mean, std = load_statistics(a.mean, a.std)
+        model = load_published(a.checkpoint)
+        about = Description(a.name, a.licence, skeleton=a.skeleton, leg_length=leg, padding=a.padding)
+        manifest, found = write_package(model, mean, std, a.tokenizer, a.out, about, a.int8)
+    except (ValueError, OSError) as error:
+        raise SystemExit(f"import: {error}") from error
+    text = model.size.text
+    report = {
+        "id": manifest["id"],
+        "folder": str(a.out),
+        "motion encoder": f"ViT of width {model.size.vit_width}, {model.size.vit_depth} blocks",
+        "text encoder": f"{text.family} of width {text.width}, {text.depth} layers",
+        "largest difference between PyTorch and ONNX": asdict(found),
+    }
+    print(json.dumps(report, indent=1))
+
+
+def _add_import(commands: Any) -> None:
+    p = commands.add_parser("import", help="make a model package of a published checkpoint of MotionColBert")
+    p.add_argument("--checkpoint", type=Path, required=True, help="the file of weights, read with weights_only=True")
+    p.add_argument("--mean", type=Path, required=True, help="Mean_angle.npy of the published code")
+    p.add_argument("--std", type=Path, required=True, help="Std_angle.npy of the published code")
+    p.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.json of distilbert-base-uncased or roberta-large")
+    p.add_argument("--out", type=Path, required=True, help="folder of the model package")
+    p.add_argument("--name", default="MotionColBert (published weights)")
+    p.add_argument("--licence", default="not stated with the weights; the published code is CC-BY-NC-4.0")
+    p.add_argument("--skeleton", choices=("humanml3d22", "kit21"), default="humanml3d22", help="what the checkpoint was trained on")
+    p.add_argument("--example-joints", type=Path, help="one .npy of KIT-ML's new_joints, with --skeleton kit21")
+    p.add_argument("--padding", choices=("keep", "drop"), default="keep", help="score the patches behind the end of short motions, as published")
+    p.add_argument("--int8", action="store_true", help="store weights as int8: a quarter of the size")
+    p.set_defaults(run_command=_import)
+
+
 def add_commands(commands: Any) -> None:
-    """Adds `compat` with its own commands to the package's commands."""
+    """Adds `import`, and `compat` with its own commands, to the package's commands."""
+    _add_import(commands)
     compat = commands.add_parser("compat", help="the published system MotionColBert: training, parity of angles")
     own = compat.add_subparsers(required=True)
     p = own.add_parser("angles-parity", help="largest difference between the Python and TypeScript numbers of a data folder")
