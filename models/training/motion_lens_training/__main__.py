@@ -12,12 +12,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from .compat.cli import add_commands as add_compat_commands
-from .data import Clip, generated_clips, load_clips
-from .evaluate import Encoder, OnnxEncoder, TorchEncoder, annotator_figures, generated_figures, human_figures, protocols, retrieval_figures
+from .data import generated_clips, load_clips
+from .evaluation.command import add_commands as add_evaluation_commands
 from .model import Config
 from .text_model import load_tokenizer
 from .train import load_model, train
@@ -106,35 +105,6 @@ def _export(a: argparse.Namespace) -> None:
     print(json.dumps({"id": manifest["id"], "folder": a.out.name}))
 
 
-def figures(encoder: Encoder, clips: list[Clip], kind: str) -> dict[str, Any]:
-    """All measures of one model on one set of clips, with the same by source and on human-written captions."""
-    out: dict[str, Any] = {"clips": len(clips), "retrieval": retrieval_figures(encoder, clips, kind)}
-    out["annotator"] = annotator_figures(encoder, clips, kind)
-    out["human captions"] = human_figures(encoder, clips, kind)
-    if kind == "late":
-        out["generated"] = generated_figures(encoder)
-    chance = np.random.default_rng(0).random((len(clips), len(clips)))
-    out["chance"] = protocols(chance, [c.captions[0].text for c in clips])
-    for source in sorted({c.source for c in clips}):
-        some = [c for c in clips if c.source == source]
-        if len(some) > 10:
-            out[f"source {source}"] = {"clips": len(some), "retrieval": retrieval_figures(encoder, some, kind)["e"]}
-    return out
-
-
-def _evaluate(a: argparse.Namespace) -> None:
-    torch.set_num_threads(a.threads or torch.get_num_threads())
-    encoder: Encoder
-    if (a.model / "model.json").is_file():
-        encoder = OnnxEncoder(a.model)
-        kind = "late" if encoder.manifest["kind"] == "late-interaction" else "global"
-    else:
-        model = load_model(a.model / "best.pt")
-        encoder, kind = TorchEncoder(model, load_tokenizer()), model.config.kind
-    result = figures(encoder, load_clips(a.data, a.split, set(a.source.split(",")) if a.source else None), a.kind or kind)
-    print(json.dumps(result) if a.json else json.dumps(result, indent=1))
-
-
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="motion_lens_training", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)
@@ -166,15 +136,7 @@ def main(arguments: list[str] | None = None) -> None:
     e.add_argument("--metrics", type=Path, help="JSON file of `evaluate --json` to put into model.json")
     e.add_argument("--float32", action="store_true", help="keep float32 weights")
     e.set_defaults(run_command=_export)
-    v = commands.add_parser("evaluate", help="figures of a model package or a run")
-    v.add_argument("--model", type=Path, required=True)
-    v.add_argument("--data", type=Path, required=True)
-    v.add_argument("--split", default="test")
-    v.add_argument("--source", help="only these sources, comma separated")
-    v.add_argument("--kind", choices=("late", "global"), help="score by MaxSim or by the global vector (default: the model's)")
-    v.add_argument("--json", action="store_true", help="one line")
-    v.add_argument("--threads", type=int, default=0)
-    v.set_defaults(run_command=_evaluate)
+    add_evaluation_commands(commands)
     add_compat_commands(commands)
     a = parser.parse_args(arguments)
     a.run_command(a)

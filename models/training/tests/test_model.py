@@ -9,16 +9,7 @@ import torch
 
 from motion_lens_training import data as data_module
 from motion_lens_training.data import Clip, Sampler, concatenate, heading, layer, load_clips
-from motion_lens_training.evaluate import (
-    OnnxEncoder,
-    TextVectors,
-    TorchEncoder,
-    best_monotone_split,
-    protocols,
-    ranks,
-    recall_table,
-    stored,
-)
+from motion_lens_training.evaluate import OnnxEncoder, TorchEncoder, stored
 from motion_lens_training.export import WithWhole, export, global_basis
 from motion_lens_training.features import COLUMNS, PART_STARTS, clean_features
 from motion_lens_training.model import Collator, Config, RetrievalModel, contrast, losses
@@ -119,26 +110,6 @@ def test_groups_of_the_same_content(tmp_path: Path) -> None:
     groups = {(i.group, i.text) for _ in range(20) for i in sampler.batch(8) if i.group}
     # The mirrored clip of a left hand belongs to the clips of right hands.
     assert groups == {(f"made raise {side} None", f"a person raises the {side} hand.") for side in ("left", "right")}
-
-
-def test_ranks_by_hand() -> None:
-    scores = np.array([[0.9, 0.5, 0.1], [0.7, 0.7, 0.2], [0.3, 0.2, 0.1]])
-    r = ranks(scores, np.eye(3, dtype=bool))
-    np.testing.assert_array_equal(r, [0, 0.5, 2])
-    table = recall_table(r)
-    assert table["R@1"] == pytest.approx(66.7) and table["MedR"] == 1.5
-    both = protocols(np.array([[0.1, 0.9], [0.1, 0.9]]), ["same", "same"])
-    assert both["a"]["t2m"]["R@1"] == 50 and both["e"]["t2m"]["R@1"] == 100
-
-
-def test_best_monotone_split_by_hand() -> None:
-    # Two words, three times, one part in use: "A" fits the start, "B" the end.
-    tokens = np.eye(2, dtype=np.float32)
-    patches = np.zeros((3 * PARTS, 2), np.float32)
-    patches[0, 0] = patches[2 * PARTS, 1] = 1
-    text = TextVectors(tokens, [(0, 1), (5, 6)], np.zeros(2))
-    assert best_monotone_split(text, patches, 4) == 1
-    assert best_monotone_split(text, patches[::-1].copy(), 4) < 1
 
 
 def test_stored_vectors_round_half_away_from_zero() -> None:

@@ -1,9 +1,12 @@
 /** Retrieval metrics over ranks that count from 1 and may be halves where scores tie. */
 
-/** Share of queries, in per cent, whose right answer has rank `k` or better; NaN without queries. */
+/**
+ * Share of queries, in per cent, whose right answer is among the first `k`; NaN without queries. A tie that straddles the
+ * border (rank k + 1/2) counts as inside, as in the published protocols, whose ranks from 0 are compared with k.
+ */
 export function recallAt(ranks: readonly number[], k: number): number {
   if (ranks.length === 0) return NaN;
-  return (100 * ranks.filter((rank) => rank <= k).length) / ranks.length;
+  return (100 * ranks.filter((rank) => rank < k + 1).length) / ranks.length;
 }
 
 /** Median rank; NaN without queries. */

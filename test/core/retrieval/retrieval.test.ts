@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { alignmentMatrix, maxSimScore, tokenMaxima } from "../../../src/core/retrieval/maxsim.js";
@@ -128,11 +129,27 @@ describe("ranking", () => {
 describe("metrics", () => {
   it("count shares and medians", () => {
     expect(recallAt([1, 2, 5, 11], 5)).toBe(75);
-    expect(recallAt([1.5], 1)).toBe(0);
+    expect([recallAt([1.5], 1), recallAt([2], 1)]).toEqual([100, 0]);
     expect(medianRank([9, 1, 4])).toBe(4);
     expect(medianRank([1, 10, 2, 4])).toBe(3);
     expect(summariseRanks([1, 3, 6])).toMatchObject({ queries: 3, r1: 100 / 3, r3: 200 / 3, r10: 100, medianRank: 3 });
     expect([recallAt([], 1), medianRank([])]).toEqual([NaN, NaN]);
+  });
+
+  it("are those of the Python package over one matrix", () => {
+    const file = new URL("../../fixtures/retrieval-metrics.json", import.meta.url);
+    const { scores, ranks, figures } = JSON.parse(readFileSync(file, "utf8")) as {
+      scores: number[][];
+      ranks: Record<string, number[]>;
+      figures: Record<string, Record<string, number>>;
+    };
+    const matrices = { t2m: scores, m2t: scores.map((_, motion) => scores.map((row) => row[motion]!)) };
+    for (const [direction, rows] of Object.entries(matrices)) {
+      const own = rows.map((row, index) => meanTieRank(row, index));
+      expect(own).toEqual(ranks[direction]);
+      const { r1, r3, r5, r10, medianRank: median } = summariseRanks(own);
+      expect({ "R@1": r1, "R@3": r3, "R@5": r5, "R@10": r10, MedR: median }).toEqual(figures[direction]);
+    }
   });
 
   it("are those of chance when every score is the same", () => {
