@@ -18,6 +18,7 @@ from .compat.cli import add_commands as add_compat_commands
 from .data import generated_clips, load_clips
 from .evaluation.command import add_commands as add_evaluation_commands
 from .model import Config
+from .motpp.command import add_commands as add_motpp_commands
 from .text_model import load_tokenizer
 from .train import load_model, train
 
@@ -138,6 +139,7 @@ def main(arguments: list[str] | None = None) -> None:
     e.set_defaults(run_command=_export)
     add_evaluation_commands(commands)
     add_compat_commands(commands)
+    add_motpp_commands(commands)
     a = parser.parse_args(arguments)
     a.run_command(a)
 
