@@ -9,6 +9,7 @@ its name. Parameters that no graph holds, because only training uses them (the m
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from .model import Config, RetrievalModel
 from .text_model import load_tokenizer
 
 #: What an exported graph does not hold; all else must be there.
-NOT_EXPORTED = ("text.mlm_", "log_scale", "log_global_scale")
+NOT_EXPORTED = ("text.mlm_", "log_scale", "log_global_scale", "log_whole_scale", "scales.")
 #: Largest difference of a number of a unit vector between the package and the restored model.
 TOLERANCE = 1e-4
 
@@ -66,8 +67,16 @@ def _parameters(file: Path) -> dict[str, np.ndarray]:
     return {name.removeprefix("encoder.") if whole else name: a for name, a in out.items()}
 
 
-def restore(folder: Path) -> tuple[RetrievalModel, dict[str, Any]]:
-    """The model of a package, in evaluation mode, and the package's manifest."""
+@dataclass
+class Restored:
+    model: RetrievalModel  # in evaluation mode
+    manifest: dict[str, Any]
+    #: Directions (rest, dim) in which vectors carry the whole's; None where they do not.
+    basis: torch.Tensor | None
+
+
+def restore(folder: Path) -> Restored:
+    """The model of a package, with what else training on needs of it."""
     for name in ("model.json", "motion.onnx", "text.onnx"):
         if not (folder / name).is_file():
             raise PackageError(f"{folder}: {name} is missing; training starts from a model package (or from a run, which holds best.pt)")
@@ -98,17 +107,22 @@ def restore(folder: Path) -> tuple[RetrievalModel, dict[str, Any]]:
         raise PackageError(f"{folder}: {len(missing)} parameters of this version are not in the package, such as {missing[0]}")
     model.load_state_dict(state)
     model.eval()
-    return model, manifest
+    return Restored(model, manifest, torch.tensor(motion["basis"]) if "basis" in motion else None)
 
 
 def _config(manifest: dict[str, Any], motion: dict[str, np.ndarray]) -> Config:
     """Sizes of the model, read from its parameters."""
     width = motion["part"].shape[1]
+
+    def layers(prefix: str) -> int:
+        return len({name.removeprefix(prefix).split(".")[0] for name in motion if name.startswith(prefix)})
+
     return Config(
         kind="late" if manifest["kind"] == "late-interaction" else "global",
         dim=len(motion["patch_projection.bias"]),
         width=width,
-        layers=len({name.split(".")[1] for name in motion if name.startswith("blocks.")}),
+        layers=layers("blocks."),
+        **({"whole_layers": count} if (count := layers("whole.blocks.")) else {}),
         heads=motion["blocks.0.bias"].shape[0],
         ratio=len(motion["blocks.0.up.bias"]) / width,
         # The head of the masked words is not in the package: untrained, it would pull the text encoder off.
