@@ -19,6 +19,7 @@ from .data import generated_clips, load_clips
 from .evaluation.command import add_commands as add_evaluation_commands
 from .model import Config
 from .motpp.command import add_commands as add_motpp_commands
+from .own_data_command import add_own_data
 from .text_model import load_tokenizer
 from .train import load_model, train
 
@@ -125,7 +126,7 @@ def main(arguments: list[str] | None = None) -> None:
     t.add_argument("--seed", type=int, default=1)
     t.add_argument("--minutes", type=float, help="stop after so many minutes; the checkpoint stays")
     t.add_argument("--threads", type=int, default=0)
-    t.set_defaults(run_command=_train)
+    add_own_data(t, _train)
     e = commands.add_parser("export", help="write a model package from a run")
     e.add_argument("--run", type=Path, required=True)
     e.add_argument("--out", type=Path, required=True)
