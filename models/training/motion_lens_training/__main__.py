@@ -68,7 +68,16 @@ def _train(a: argparse.Namespace) -> None:
         clips,
         validation,
         a.out,
-        Config(kind=choice["kind"], ignore_same_content=a.ignore_same_content),
+        Config(
+            kind=choice["kind"],
+            ignore_same_content=a.ignore_same_content,
+            identical_positive=not a.identical_negative,
+            evidence_weight=a.evidence_weight,
+            mlm_weight=a.mlm_weight,
+            whole_layers=a.whole_layers,
+            consistency_weight=a.consistency_weight,
+            distil_weight=a.distil_weight,
+        ),
         steps=a.steps,
         batch=a.batch,
         seed=a.seed,
@@ -119,6 +128,12 @@ def main(arguments: list[str] | None = None) -> None:
     t.add_argument("--generated-share", type=float, default=0.3, help="share of generated motions in a batch")
     t.add_argument("--cmu-weight", type=float, default=2.0, help="how much more often a CMU clip is drawn")
     t.add_argument("--ignore-same-content", action="store_true", help="clips of the same content are no negatives of each other")
+    t.add_argument("--identical-negative", action="store_true", help="ablation: identical captions are negatives, as published")
+    t.add_argument("--evidence-weight", type=float, default=0.4, help="weight of the truth of compositions and limbs")
+    t.add_argument("--mlm-weight", type=float, default=0.2, help="weight of the masked-language loss")
+    t.add_argument("--whole-layers", type=int, default=0, help="layers of the second, whole-body encoder of the global vector")
+    t.add_argument("--consistency-weight", type=float, default=0.0, help="weight of the cross-consistency terms")
+    t.add_argument("--distil-weight", type=float, default=0.0, help="weight of teaching the global score MaxSim's ranking")
     t.add_argument("--from", dest="start", type=Path, help="run whose best model training starts from")
     t.add_argument("--rate", type=float, default=1e-3, help="learning rate of the new layers")
     t.add_argument("--steps", type=int, default=1000)

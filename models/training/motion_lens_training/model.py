@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from .data import Item
 from .features import FRAMES_PER_PATCH, to_image
 from .motion_model import PARTS, MotionEncoder
-from .text_model import TextEncoder, is_scored
+from .motpp.losses import FourScales, consistency, divergence
+from .text_model import SentenceTeacher, TextEncoder, is_scored
 
 
 @dataclass
@@ -33,16 +34,26 @@ class Config:
     mlm_captions: int = 16
     #: Leave pairs of the same content in other words out of the negatives (no gain on the validation split so far).
     ignore_same_content: bool = False
+    #: Captions with identical words are right for each other's motions; otherwise they are wrong, as published.
+    identical_positive: bool = True
+    #: Layers of the second, whole-body encoder of the global vector (0: none).
+    whole_layers: int = 0
+    #: Weight of the cross-consistency terms over late-interaction and global scores (arXiv 2407.02104); 0: plain contrast.
+    consistency_weight: float = 0.0
+    #: Weight of the divergence that teaches the global score the ranking of MaxSim.
+    distil_weight: float = 0.0
 
 
 class RetrievalModel(nn.Module):
     def __init__(self, config: Config, mean: np.ndarray, std: np.ndarray) -> None:
         super().__init__()
         self.config = config
-        self.motion = MotionEncoder(config.dim, config.width, config.layers, config.heads, config.ratio)
-        self.text = TextEncoder(config.dim)
+        self.motion = MotionEncoder(config.dim, config.width, config.layers, config.heads, config.ratio, config.whole_layers)
+        self.text = TextEncoder(config.dim, whole=config.whole_layers > 0)
         self.log_scale = nn.Parameter(torch.tensor(float(np.log(config.scale))))
         self.log_global_scale = nn.Parameter(torch.tensor(float(np.log(config.scale))))
+        self.log_whole_scale = nn.Parameter(torch.tensor(float(np.log(config.scale)))) if config.whole_layers else None
+        self.scales = FourScales() if config.consistency_weight else None
         self.register_buffer("mean", torch.from_numpy(mean))
         self.register_buffer("std", torch.from_numpy(std))
 
@@ -66,6 +77,10 @@ class Batch:
     positive: Tensor  # (B, B)
     ignored: Tensor  # (B, B) pairs that are neither right nor wrong
     ids: list[list[int]]
+    #: Unit vectors (B, 384) of the sentence teacher, where one is asked.
+    sentences: Tensor | None = None
+    #: Where training is in its schedule, from 0 to 1.
+    progress: float = 0.0
 
     def to(self, device: torch.device) -> Batch:
         """The same batch with its tensors on another device."""
@@ -80,10 +95,13 @@ class Collator:
     def __init__(self, model: RetrievalModel, tokenizer: Tokenizer, keep: int = 40_000) -> None:
         self.model, self.tokenizer, self.keep = model, tokenizer, keep
         self.states: dict[str, Tensor] = {}
+        self.teacher = SentenceTeacher() if model.config.consistency_weight else None
 
     def lower_states(self, texts: list[str]) -> tuple[list[Tensor], list]:
         encodings = self.tokenizer.encode_batch(texts)
         missing = [i for i, t in enumerate(texts) if t not in self.states]
+        # Texts of like length side by side, so that few positions are padding.
+        missing.sort(key=lambda i: len(encodings[i].ids))
         fresh: dict[str, Tensor] = {}
         device = self.model.mean.device
         with torch.no_grad():
@@ -149,10 +167,13 @@ class Collator:
             evidence.append((rows, torch.stack(allowed) if allowed else None))
         texts = [i.text for i in items]
         positive = torch.tensor([[a == b for b in texts] for a in texts])
+        if not self.model.config.identical_positive:
+            positive = torch.eye(len(texts), dtype=torch.bool)
         groups = [i.group for i in items]
         same = torch.tensor([[a is not None and a == b for b in groups] for a in groups])
         return Batch(torch.from_numpy(np.concatenate(images)), times, starts, ends, lower, mask, kept, evidence, positive,
-                     same & ~positive, [e.ids for e in encodings])
+                     same & ~positive, [e.ids for e in encodings],
+                     self.teacher(texts, [e.ids for e in encodings]) if self.teacher else None)
 
 
 def contrast(scores: Tensor, positive: Tensor, ignored: Tensor | None = None) -> Tensor:
@@ -173,7 +194,7 @@ def losses(model: RetrievalModel, batch: Batch, generator: torch.Generator) -> d
     config = model.config
     hidden = model.motion.hidden(batch.image, model.motion.time_mask(batch.starts, batch.ends))
     patches, pool, contribution = model.motion.heads(hidden)
-    last = model.text.upper(batch.lower, batch.mask)
+    last = model.text.upper_by_length(batch.lower, batch.mask)
     tokens, sentence = model.text.heads(last, batch.mask)
     out: dict[str, Tensor] = {}
     device = batch.image.device
@@ -184,7 +205,21 @@ def losses(model: RetrievalModel, batch: Batch, generator: torch.Generator) -> d
     for w, c in zip(pool.split(batch.times), contribution.split(batch.times), strict=True):
         whole.append((w.flatten().softmax(0)[:, None] * c.flatten(0, 1)).sum(0))
     motion = nn.functional.normalize(torch.stack(whole), dim=-1)
-    out["global"] = contrast(model.log_global_scale.exp() * sentence @ motion.T, batch.positive, ignored)
+    global_scale = model.log_global_scale.exp()
+    if model.motion.whole is not None and model.log_whole_scale is not None:
+        rows = batch.image.reshape(sum(batch.times), -1).split(batch.times)
+        padded = nn.utils.rnn.pad_sequence(rows, batch_first=True)
+        present = nn.utils.rnn.pad_sequence([torch.ones(t, device=batch.image.device) for t in batch.times], batch_first=True)
+        second = model.motion.whole(padded, present)
+        # Each half learns by itself; together they are more than either because they see differently.
+        one, two = (sentence * 2**0.5).chunk(2, -1)
+        halves = contrast(global_scale * one @ motion.T, batch.positive, ignored)
+        halves = halves + contrast(model.log_whole_scale.exp() * two @ second.T, batch.positive, ignored)
+        motion = torch.cat([motion, second], -1) * 0.5**0.5
+        out["global"] = halves
+    else:
+        out["global"] = contrast(global_scale * sentence @ motion.T, batch.positive, ignored)
+    global_scores = sentence @ motion.T
 
     if config.kind == "late":
         scale = model.log_scale.exp()
@@ -194,7 +229,13 @@ def losses(model: RetrievalModel, batch: Batch, generator: torch.Generator) -> d
         blocks = similar.split([t * PARTS for t in batch.times], 1)
         best = torch.stack([b.amax(1) for b in blocks], 1)
         mean = torch.block_diag(*[torch.full((1, n), 1 / n, device=device) for n in counts])
-        out["maxsim"] = contrast(scale * mean @ best, batch.positive, ignored)
+        late_scores = mean @ best
+        out["maxsim"] = contrast(scale * late_scores, batch.positive, ignored)
+        if config.distil_weight > 0:
+            teacher = scale.detach() * late_scores.detach()
+            mine = global_scale * global_scores
+            out["distil"] = (divergence(teacher, mine) + divergence(teacher.T, mine.T)) / 2
+            total = total + config.distil_weight * out["distil"]
         terms = []
         at = 0
         for block, (rows, allowed), n in zip(blocks, batch.evidence, counts, strict=True):
@@ -203,9 +244,20 @@ def losses(model: RetrievalModel, batch: Batch, generator: torch.Generator) -> d
                 terms.append(torch.logsumexp(mine, 1) - torch.logsumexp(mine.masked_fill(~allowed, -torch.inf), 1))
             at += n
         out["evidence"] = torch.cat(terms).mean() if terms else torch.zeros((), device=device)
-        total = out["maxsim"] + config.evidence_weight * out["evidence"] + config.global_weight * out["global"]
+        total = total + out["maxsim"] + config.evidence_weight * out["evidence"] + config.global_weight * out["global"]
     else:
         total = out["global"]
+    if model.scales is not None and batch.sentences is not None:
+        across, texts, motions, taught = model.scales(sentence, motion, batch.sentences)
+        if config.kind == "late":
+            # Late interaction stands for text to motion; the two within are those of the global vectors.
+            across = model.scales.across(late_scores)
+        # The published ramp, epochs 40 to 100 of 250, as shares of the schedule.
+        lam = min(1.0, max(0.0, (batch.progress - 0.16) / 0.24))
+        both = consistency(across, texts) + consistency(across, motions)
+        teach = divergence(taught, texts) + divergence(taught, motions)
+        out["consistency"] = lam * both + (1 - lam) * teach
+        total = total + config.consistency_weight * out["consistency"]
     if config.mlm_weight > 0:
         out["mlm"] = masked_words(model, batch, generator)
         total = total + config.mlm_weight * out["mlm"]

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from .features import FRAMES_PER_PATCH, PART_DIMS, PART_STARTS
 from .skeleton import GLOBAL, LEFT_ARM, LEFT_LEG, RIGHT_ARM, RIGHT_LEG, TORSO
+from .whole_model import WholeEncoder
 
 PARTS = len(PART_DIMS)
 
@@ -69,8 +70,11 @@ def _neighbours(x: Tensor) -> Tensor:
 class MotionEncoder(nn.Module):
     """Image rows -> unit patch vectors (times * 14, dim) and a unit vector of the whole motion."""
 
-    def __init__(self, dim: int = 128, width: int = 192, layers: int = 4, heads: int = 6, ratio: float = 2.0) -> None:
+    def __init__(
+        self, dim: int = 128, width: int = 192, layers: int = 4, heads: int = 6, ratio: float = 2.0, whole_layers: int = 0
+    ) -> None:
         super().__init__()
+        self.whole = WholeEncoder(dim, layers=whole_layers) if whole_layers else None
         self.embed = nn.ModuleList(nn.Linear(FRAMES_PER_PATCH * n, width) for n in PART_DIMS)
         self.part = nn.Parameter(torch.randn(PARTS, width) * 0.02)
         self.blocks = nn.ModuleList(Block(width, heads, ratio) for _ in range(layers))
@@ -110,11 +114,17 @@ class MotionEncoder(nn.Module):
         return patches, self.pool(hidden)[..., 0], self.global_projection(hidden)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """One motion: image (16 * times, 94) -> patches (times * 14, dim), global (dim). This is what is exported."""
+        """One motion: image (16 * times, 94) -> patches (times * 14, dim), global (dim, or 2 dim with a whole-body encoder).
+
+        This is what is exported.
+        """
         times = image.shape[0] // FRAMES_PER_PATCH
         at = torch.arange(times, device=image.device)
         hidden = self.hidden(image, self.time_mask(at == 0, at == times - 1))
         patches, weight, contribution = self.heads(hidden)
         w = weight.flatten().softmax(0)
-        whole = (w[:, None] * contribution.flatten(0, 1)).sum(0)
-        return patches.flatten(0, 1), nn.functional.normalize(whole, dim=-1)
+        whole = nn.functional.normalize((w[:, None] * contribution.flatten(0, 1)).sum(0), dim=-1)
+        if self.whole is not None:
+            second = self.whole(image.reshape(1, times, -1), torch.ones(1, times, device=image.device))[0]
+            whole = torch.cat([whole, second]) * 0.5**0.5
+        return patches.flatten(0, 1), whole

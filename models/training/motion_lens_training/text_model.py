@@ -39,16 +39,34 @@ def is_scored(token: str) -> bool:
     return any(ch.isalnum() for ch in token) or token == "[UNK]"
 
 
+class SentenceTeacher:
+    """Unit sentence vectors of the untrained MiniLM-L6 (mean of its last hidden states), kept once made."""
+
+    def __init__(self) -> None:
+        self.bert = BertModel.from_pretrained(str(minilm_folder()), add_pooling_layer=False, attn_implementation="eager").eval()
+        self.known: dict[str, Tensor] = {}
+
+    @torch.no_grad()
+    def __call__(self, texts: list[str], ids: list[list[int]]) -> Tensor:
+        """(B, 384) of texts with their token ids."""
+        for text, i in zip(texts, ids, strict=True):
+            if text not in self.known:
+                mean = self.bert(torch.tensor([i])).last_hidden_state.mean(1)[0]
+                self.known[text] = nn.functional.normalize(mean, dim=-1)
+        return torch.stack([self.known[t] for t in texts])
+
+
 class TextEncoder(nn.Module):
     """Token vectors and one sentence vector of a caption, both of unit length."""
 
-    def __init__(self, dim: int = 128, frozen_layers: int = 4) -> None:
+    def __init__(self, dim: int = 128, frozen_layers: int = 4, whole: bool = False) -> None:
         super().__init__()
         self.bert = BertModel.from_pretrained(str(minilm_folder()), add_pooling_layer=False, attn_implementation="eager")
         self.frozen_layers = frozen_layers
         width = self.bert.config.hidden_size
         self.token_projection = nn.Linear(width, dim)
         self.global_projection = nn.Linear(width, dim)
+        self.whole_projection = nn.Linear(width, dim) if whole else None
         # MLM head: dense, norm, then the transposed embedding table (frozen) with a bias of its own.
         self.mlm_dense = nn.Linear(width, width)
         self.mlm_norm = nn.LayerNorm(width)
@@ -73,12 +91,28 @@ class TextEncoder(nn.Module):
             hidden = _first(layer(hidden, self._additive(mask)))
         return hidden
 
+    def upper_by_length(self, hidden: Tensor, mask: Tensor, buckets: int = 4) -> Tensor:
+        """As `upper`, with captions of like length computed together, since a few long ones would pad all the others."""
+        lengths = mask.sum(1)
+        out = torch.zeros_like(hidden)
+        for rows in lengths.argsort().chunk(buckets):
+            longest = int(lengths[rows].max())
+            out[rows, :longest] = self.upper(hidden[rows, :longest], mask[rows, :longest])
+        return out
+
     def heads(self, hidden: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Unit token vectors (B, L, dim) and unit sentence vectors (B, dim) of last hidden states."""
+        """Unit token vectors (B, L, dim) and unit sentence vectors (B, dim) of last hidden states.
+
+        With a whole-body encoder on the motion side the sentence has a second vector for it behind the first (B, 2 dim).
+        """
         tokens = nn.functional.normalize(self.token_projection(hidden), dim=-1)
         m = mask[..., None].float()
         mean = (hidden * m).sum(1) / m.sum(1)
-        return tokens, nn.functional.normalize(self.global_projection(mean), dim=-1)
+        sentence = nn.functional.normalize(self.global_projection(mean), dim=-1)
+        if self.whole_projection is not None:
+            second = nn.functional.normalize(self.whole_projection(mean), dim=-1)
+            sentence = torch.cat([sentence, second], -1) * 0.5**0.5
+        return tokens, sentence
 
     def mlm_logits(self, hidden: Tensor) -> Tensor:
         """Vocabulary scores (N, V) of hidden states (N, 384)."""

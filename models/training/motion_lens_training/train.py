@@ -52,7 +52,12 @@ def train(
     mean, std = symmetric_statistics([clean_features(c.joints) for c in clips])
     model = RetrievalModel(config, mean, std)
     if start is not None:
-        model.load_state_dict(load_model(start).state_dict())
+        # A configuration with more in it than the start's begins with that part as it was made.
+        missing, unexpected = model.load_state_dict(load_model(start).state_dict(), strict=False)
+        new = {k.split(".")[0] + "." + k.split(".")[1] if "." in k else k for k in missing}
+        if unexpected or not new <= {"motion.whole", "text.whole_projection", "log_whole_scale", "scales.across", "scales.texts",
+                                     "scales.motions", "scales.teacher"}:
+            raise ValueError(f"{start}: its weights do not fit this configuration: {[*missing, *unexpected][:5]}")
     average = RetrievalModel(config, model.mean.numpy(), model.std.numpy())
     average.load_state_dict(model.state_dict())
     average.eval()
@@ -125,6 +130,8 @@ def train(
         with torch.no_grad():
             model.log_scale.clamp_(max=math.log(50))
             model.log_global_scale.clamp_(max=math.log(50))
+            if model.log_whole_scale is not None:
+                model.log_whole_scale.clamp_(max=math.log(50))
             decay = min(0.99, (1 + step) / (10 + step))
             for a, p in averaged:
                 if p.requires_grad:
