@@ -13,7 +13,7 @@ from .calibrate import calibrate
 from .figures import figures
 from .frozen_text import MINILM, TextStore
 from .losses import VARIANTS
-from .motions import load, summary
+from .motions import leg_metres, load, summary
 from .settings import CONFIGURATIONS, SIZES, settings_of
 from .trainer import Plan, choose, device_of, open_run, train
 
@@ -64,7 +64,8 @@ def _train(a: argparse.Namespace) -> None:
         + (f", filtered above {threshold}" if settings.filtered else ""),
         flush=True,
     )
-    train(split, data.statistics, texts, a.out, settings, plan, {"configuration": a.configuration, "size": a.size}, device)
+    about = {"configuration": a.configuration, "size": a.size, "leg_metres": leg_metres(split.train)}
+    train(split, data.statistics, texts, a.out, settings, plan, about, device)
 
 
 def _evaluate(a: argparse.Namespace) -> None:

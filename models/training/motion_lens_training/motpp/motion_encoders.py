@@ -85,7 +85,7 @@ class Factorised(nn.Module):
     def within_frames(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Frames (N, 263), and a padded one behind them -> tokens (N + 1, width) and class tokens (N + 1, 2, width)."""
         rows = structured_rows(torch.cat([features, features.new_zeros(1, SIZE)]))
-        h = torch.cat([self.class_tokens.expand(len(rows), -1, -1), self.tokens(rows)], 1)
+        h = torch.cat([self.class_tokens.expand(rows.shape[0], -1, -1), self.tokens(rows)], 1)
         h = self.drop(h + self.position)
         for layer in self.spatial:
             h = layer(h)

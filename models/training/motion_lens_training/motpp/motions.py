@@ -18,7 +18,7 @@ import numpy as np
 
 from ..captions import swap_sides
 from ..data import Clip, load_clips
-from ..features263 import SIZE, features_from_joints
+from ..features263 import POSITIONS, SIZE, features_from_joints
 from ..folder_data import MotionFolder
 from ..skeleton import mirror_joints
 
@@ -107,6 +107,14 @@ def shared_recordings(train: list[Motion], others: list[Motion]) -> list[Motion]
     """Motions of `train` cut from a recording that `others` hold too: to be left out, whatever the source calls itself."""
     held = {m.recording for m in others}
     return [m for m in train if m.recording in held]
+
+
+def leg_metres(motions: list[Motion], spread: float = 0.03) -> float | None:
+    """Length of a leg, hip to knee to ankle, where the motions agree on it (deviation below `spread` of the mean); else None."""
+    places = np.stack([m.features[0, POSITIONS].reshape(21, 3) for m in motions if len(m.features)])
+    chains = [(0, 3), (3, 6), (1, 4), (4, 7)]  # columns of joints 1-4-7 and 2-5-8, the root being left out
+    legs = sum(np.linalg.norm(places[:, a] - places[:, b], axis=1) for a, b in chains) / 2
+    return round(float(legs.mean()), 4) if legs.std() < spread * legs.mean() else None
 
 
 def kept_for_training(motions: list[Motion], shortest: float = SHORTEST) -> list[Motion]:
