@@ -9,7 +9,7 @@ import numpy as np
 
 from . import lexicon
 from .phrases import leg_parts, limb_parts, main_parts, phrases
-from .script import Action, Script, Segment
+from .script import Action, Script, Segment, mirrored
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,8 @@ def clause(a: Action, form: str, owner: str, rng: np.random.Generator, plain: bo
         mark, text = (token[0], token[1:]) if token[0] in "!*^>~=" else ("", token)
         if text == "S":
             text = a.side or ""
+        if text == "O":
+            text = mirrored(a.side) or ""
         if text == "P":
             text = owner
         if not text:
@@ -126,7 +128,8 @@ def clause(a: Action, form: str, owner: str, rng: np.random.Generator, plain: bo
             if i == 0 and before:
                 words += adverb
             parts = main if mark == "!" else ()
-            words.append(Word(_verb(text, form), text, "VERB", parts, frames))
+            shape = "base" if words and words[-1].text == "to" else form
+            words.append(Word(_verb(text, shape), text, "VERB", parts, frames))
         elif not mark and text == "come":
             words.append(Word(_verb(text, form), text, "VERB"))
         elif not mark and text in ("moving", "lifting", "starting"):

@@ -12,10 +12,12 @@ from .captions import GeneratedCaption, write_captions
 from .curves import Array, smooth
 from .library import random_script
 from .locomotion import LOCOMOTION, locomote
+from .repertoire import REPERTOIRE
 from .script import Action, Script, Segment, mirrored
 from .skeleton import MIRROR_JOINT, sample_body
 from .solve import solve
 from .timeline import Timeline
+from .writer import Gesture
 
 MIN_FRAMES, MAX_FRAMES = 30, 200
 
@@ -29,6 +31,7 @@ PERFORM = {
     "look": body_actions.look, "head": body_actions.head_signal, "pick_up": body_actions.pick_up,
     "stumble": body_actions.stumble, "lunge": leg_actions.lunge, "jacks": leg_actions.jumping_jacks,
     "point": arm_actions.point, "to_head": arm_actions.to_head, "stand": body_actions.stand_still,
+    **{name: k.play for name, k in REPERTOIRE.items() if k.play is not None},
 }  # fmt: skip
 
 _OTHER_WAY = {f"{k}_{s}": f"{k}_{o}" for k in ("circle", "diagonal") for s, o in (("left", "right"), ("right", "left"))}
@@ -116,6 +119,8 @@ def mirror_script(s: Script) -> Script:
 
 
 def _moves(a: Action) -> bool:
+    if a.kind in REPERTOIRE:
+        return a.kind in LOCOMOTION and a.kind not in ("spin", "high_knees", "stairs", "step_over", "run_stop")
     return a.kind in ("walk", "run", "jog", "march") and a.direction != "place"
 
 
@@ -133,6 +138,8 @@ def _perform(script: Script, rng: np.random.Generator) -> tuple[Array, NDArray[n
     i = 0
     if not _moves(segments[0].main) and rng.random() < 0.7:
         t.t += int(rng.uniform(2, 10) + rng.uniform(0.0, 0.3) * max(script.least - 25, 0))
+    if segments[0].main.kind == "get_up":
+        t.t = 0
     while i < len(segments):
         k = i
         while k < len(segments) and segments[k].main.kind in LOCOMOTION:
@@ -151,7 +158,7 @@ def _perform(script: Script, rng: np.random.Generator) -> tuple[Array, NDArray[n
             n = PERFORM[s.main.kind](t, s.main, start)
             t.t = start + n
             s.main.start, s.main.end = start, start + n
-            if s.main.kind in _ARM_KINDS and t.posture == "stand":
+            if (s.main.kind in _ARM_KINDS or isinstance(PERFORM[s.main.kind], Gesture)) and t.posture == "stand":
                 idle.shuffle(t, start, start + n)
             _overlay(t, s)
             i += 1

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 _DOUBLE = {
     "run", "jog", "step", "hop", "squat", "sit", "clap", "stop", "put", "get", "nod", "spin", "bob", "drop",
-    "dip", "begin", "pat", "trot", "cut", "let", "hit", "slip", "trip", "jab", "rap", "set", "grab",
+    "dip", "swim", "stir", "drum", "chop", "hug", "skip", "mop", "dig", "slap", "tap", "flap", "shrug", "bat", "rub", "scrub",
+    "strum", "plod", "swat", "beg", "wag", "begin", "pat", "trot", "cut", "let", "hit", "slip", "trip", "jab", "rap", "set", "grab",
 }  # fmt: skip
+_PARTICIPLE = {"lie": "lying"}
 _THIRD = {"do": "does", "go": "goes", "have": "has", "be": "is"}
 
 
@@ -22,6 +24,8 @@ def third(verb: str) -> str:
 
 def participle(verb: str) -> str:
     """kick -> kicking, run -> running, raise -> raising."""
+    if verb in _PARTICIPLE:
+        return _PARTICIPLE[verb]
     if verb in _DOUBLE:
         return verb + verb[-1] + "ing"
     if verb.endswith("e") and not verb.endswith(("ee", "oe")) and verb != "be":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .repertoire import REPERTOIRE
 from .script import Action, Script, Segment
 
 #: kind -> (weight, sides, directions, greatest count). Sides: "s" one side, "b" both or none, "sb" either.
@@ -60,8 +61,13 @@ KINDS: dict[str, tuple[float, str, tuple[str | None, ...], int]] = {
     "stand": (1.2, "b", (None,), 1),
 }
 
+KINDS.update({name: (k.weight, k.sides, k.directions, k.most) for name, k in REPERTOIRE.items()})
+
 #: Upper-body actions that can be done while going, standing or sitting.
 OVERLAYS: tuple[str, ...] = ("wave", "raise", "clap", "hold", "arm_circles", "look", "punch", "point", "to_head")
+_MORE_OVERLAYS = tuple(name for name, k in REPERTOIRE.items() if k.overlay)
+#: Kinds whose words say how fast they are, or that have one natural speed.
+_ONE_SPEED = ("stand", "stumble", "balance", "hurry", "run_stop", "stroll", "shiver", "fall", "fall_and_rise", "guard", "drunk", "high_knees")
 
 _NAMES = tuple(KINDS)
 _WEIGHTS = np.array([KINDS[k][0] for k in _NAMES])
@@ -87,7 +93,7 @@ def random_action(rng: np.random.Generator, kind: str | None = None, style: str 
     if most > 1 and rng.random() < 0.45:
         count = int(rng.integers(2, most + 1))
     speed = ("normal", "normal", "normal", "slow", "quick")[int(rng.integers(5))]
-    if kind in ("stand", "stumble", "balance"):
+    if kind in _ONE_SPEED:
         speed = "normal"
     return Action(kind, side, direction, count, speed, style, float(rng.uniform(0.85, 1.15)))
 
@@ -114,21 +120,23 @@ def random_script(rng: np.random.Generator) -> Script:
             segments.append(Segment(random_action(rng, str(rng.choice(("wave", "clap", "raise", "head"))), style)))
             continue
         a = random_action(rng, None, style)
-        if segments and segments[-1].main.kind == a.kind and (a.kind != "turn"):
+        if segments and (segments[-1].main.kind == a.kind != "turn" or a.kind == "get_up"):
             continue
-        if many == 3 and a.count > 2:
-            a.count = 2
+        if many == 3 and a.count > (2 if a.kind not in REPERTOIRE else 1):
+            a.count = 2 if a.kind not in REPERTOIRE else 1
         s = Segment(a)
-        overlay_ok = (a.kind in ("walk", "jog", "stand") and rng.random() < 0.3) or (
+        overlay_ok = (a.kind in ("walk", "jog", "stand", "stroll") and rng.random() < 0.3) or (
             a.kind in ("squat", "march", "balance") and rng.random() < 0.12
         )
         if overlay_ok:
             kind = str(
                 rng.choice(OVERLAYS if a.kind != "stand" else ("wave", "raise", "hold", "look", "point", "to_head"))
             )
+            if a.kind in ("walk", "stroll", "stand") and rng.random() < 0.45:
+                kind = str(rng.choice(_MORE_OVERLAYS))
             o = random_action(rng, kind, style)
             o.count = 1
-            if a.kind in ("walk", "jog", "march", "stand") and kind != "hold":
+            if a.kind in ("walk", "jog", "march", "stand", "stroll") and kind != "hold":
                 a.frames = int(rng.uniform(66, 92))
             if a.kind in ("balance", "squat") and kind not in ("look", "hold", "clap"):
                 o = random_action(rng, "look", style)
@@ -136,5 +144,7 @@ def random_script(rng: np.random.Generator) -> Script:
         segments.append(s)
         if a.kind == "sit":
             seated = True
-    least = int(rng.uniform(45, 95)) if many == 1 and rng.random() < 0.35 else 0
+        if a.kind in REPERTOIRE and REPERTOIRE[a.kind].final:
+            break
+    least = int(rng.uniform(45, 95)) if len(segments) == 1 and rng.random() < 0.35 else 0
     return Script(segments, style, least)

@@ -7,32 +7,14 @@ the root will be in the middle of its stance. Feet therefore do not slide.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from . import timeline as tl
 from .curves import Array, smooth, soft
+from .gaits import KINDS as MANNERS
+from .gaits import Piece, bearing, manner, pieces_of, warp
 from .script import Action
 from .timeline import ArmLayer, Timeline
-
-
-@dataclass
-class Piece:
-    """A stretch of going. Speed in m/s along `course` (rad to the left of the heading), turn in rad to the left."""
-
-    action: Action
-    frames: int
-    speed: float
-    course: float = 0.0
-    turn: float = 0.0
-    cadence: float = 1.8  # steps a second
-    running: float = 0.0  # 0 walking, 1 running
-    knees: float = 0.0  # extra knee lift, metres
-    swing: float = 0.4  # arm swing, rad
-    elbow: float = 0.4  # elbow bend while swinging, rad
-    lean: float = 0.02  # trunk pitch, rad
-    wide: float = 1.0
 
 
 def piece_of(a: Action, rng: np.random.Generator) -> Piece:
@@ -90,7 +72,7 @@ def piece_of(a: Action, rng: np.random.Generator) -> Piece:
     return p
 
 
-LOCOMOTION = ("walk", "run", "jog", "march", "turn")
+LOCOMOTION = ("walk", "run", "jog", "march", "turn", *MANNERS)
 
 
 def locomote(t: Timeline, actions: list[Action], moving_in: bool, moving_out: bool) -> None:
@@ -99,7 +81,7 @@ def locomote(t: Timeline, actions: list[Action], moving_in: bool, moving_out: bo
     moving_in: the motion starts in full stride (the start is cropped away); moving_out: it ends so.
     """
     rng = t.rng
-    pieces = [piece_of(a, rng) for a in actions]
+    pieces = [p for a in actions for p in (pieces_of(a, rng) if a.kind in MANNERS else [piece_of(a, rng)])]
     for i, p in enumerate(pieces):  # a turn between strides is walked, not stamped
         if p.action.kind == "turn":
             near = [
@@ -139,6 +121,7 @@ def locomote(t: Timeline, actions: list[Action], moving_in: bool, moving_out: bo
             u = (np.arange(a, b) - a + 0.5) / (b - a)
             shape = np.sin(np.pi * u) ** (1.0 if p.frames < 70 else 0.35)
             turn_rate[a:b] += p.turn * shape / shape.sum()
+        turn_rate[a:b] += bearing(p, np.arange(b - a, dtype=np.float64))
     rows = smooth(rows, 4.0)
     ramp = np.ones(total)
     fade = 9 if not any(p.running for p in pieces) else 12
@@ -170,12 +153,19 @@ def locomote(t: Timeline, actions: list[Action], moving_in: bool, moving_out: bo
     cadence = rows[:, 2]
     phase = np.cumsum(cadence / 2.0) / 20.0
     phase += (0.5 * first + duty[0] / 2.0 - 0.03) - phase[0]
+    phase = warp(pieces, spans, phase)
     feet_of_gait(
         t, start, total, phase, duty, forward, sideways, cadence, running, rows[:, 4], rows[:, 8], yaw, x, z, x0, z0
     )
     sway_of_gait(t, start, total, phase, forward, running, rows, ramp, turn_rate)
-    for p, (a, b) in zip(pieces, spans):
-        p.action.start, p.action.end = start + a, start + b
+    for k, (p, (a, b)) in enumerate(zip(pieces, spans)):
+        if p.action.kind in MANNERS:
+            window = np.zeros(total)
+            window[0 if k == 0 else a : total if k == len(pieces) - 1 else b] = 1.0
+            manner(t, p, start, (a, b), smooth(window, 3.0) * ramp, phase)
+        if k == 0 or pieces[k - 1].action is not p.action:
+            p.action.start = start + a
+        p.action.end = start + b
     if moving_in:
         pieces[0].action.start = start + lead
         t.crop_start = start + lead

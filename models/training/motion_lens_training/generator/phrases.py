@@ -3,16 +3,14 @@
 A phrase is a row of words; a mark in front of a word says what carries it:
 `!` verb of the action, `*` other word of the action (both: its main parts), `^` word of the limb,
 `>` word of the path (global and pelvis), `~` verb without evidence of its own. Verbs are given in the
-base form. `(a|b)` is a choice, S the side of the action, P a possessive or article, `<C>` the place of the count.
+base form. `(a|b)` is a choice, S the side of the action, O the other side, P a possessive or article, `<C>` the place of the count.
 """
 
 from __future__ import annotations
 
+from .catalogue import ARMS, LEGS, ROOT, resolve
+from .repertoire import REPERTOIRE
 from .script import Action
-
-ROOT = ("global", "pelvis")
-LEGS = ("right_hip", "left_hip", "right_knee", "left_knee", "right_ankle", "left_ankle")
-ARMS = ("right_shoulder", "left_shoulder", "right_elbow", "left_elbow")
 
 
 def leg_parts(side: str | None) -> tuple[str, ...]:
@@ -28,6 +26,8 @@ def arm_parts(side: str | None) -> tuple[str, ...]:
 def main_parts(a: Action) -> tuple[str, ...]:
     """The parts that truly carry the verb of an action."""
     k = a.kind
+    if k in REPERTOIRE:
+        return resolve(REPERTOIRE[k].parts, a.side)
     if k in ("wave", "raise", "reach", "punch", "clap", "throw", "arm_circles", "hold", "point", "to_head"):
         return arm_parts(a.side)
     if k in ("kick", "lift_leg", "balance"):
@@ -59,6 +59,8 @@ def main_parts(a: Action) -> tuple[str, ...]:
 
 def limb_parts(a: Action) -> tuple[str, ...]:
     """The parts that carry the words of the limb."""
+    if a.kind in REPERTOIRE:
+        return resolve(REPERTOIRE[a.kind].limb, a.side)
     if a.kind in ("kick", "lift_leg", "balance", "hop", "step", "kneel", "lunge"):
         return leg_parts(a.side)
     if a.kind in ("look", "head"):
@@ -68,6 +70,8 @@ def limb_parts(a: Action) -> tuple[str, ...]:
 
 def phrases(a: Action) -> list[str]:
     """Phrases for an action. The first half tends to be the plainest."""
+    if a.kind in REPERTOIRE:
+        return REPERTOIRE[a.kind].phrases(a.direction)
     one = a.side is not None
     hand = "P ^S ^(hand|arm)" if one else "^both ^(hands|arms)"
     k, d = a.kind, a.direction

@@ -11,6 +11,11 @@ from .skeleton import LEG_LENGTH, Body
 from .timeline import Timeline
 
 
+#: How far above the floor a joint lies when the body rests on it, metres.
+_FLESH = np.array([0.09, 0.08, 0.08, 0.08, 0.06, 0.06, 0.08, 0.04, 0.04, 0.08, 0.0, 0.0, 0.07, 0.07, 0.07, 0.1, 0.07, 0.07, 0.05,
+                   0.05, 0.03, 0.03])  # fmt: skip
+
+
 def rot_x(a: Array) -> Array:
     """(T,) -> (T, 3, 3) rotations that lean forward."""
     c, s, o, i = np.cos(a), np.sin(a), np.zeros_like(a), np.ones_like(a)
@@ -98,7 +103,7 @@ def feet(timeline: Timeline, body: Body, side: int, n: int) -> tuple[Array, Arra
         if k == 0:
             a = 0
         if b > a:
-            ball[a:b] = (s.x, 0.0, s.z)
+            ball[a:b] = (s.x, s.y, s.z)
             yaw[a:b] = s.yaw
             planted[a:b] = True
             f = frames[a:b]
@@ -117,7 +122,9 @@ def feet(timeline: Timeline, body: Body, side: int, n: int) -> tuple[Array, Arra
                 ball[a:b, 0] = s.x + (nxt.x - s.x) * m
                 ball[a:b, 2] = s.z + (nxt.z - s.z) * m
                 arch = 4.0 * u * (1.0 - u)
-                ball[a:b, 1] = s.clearance * arch + s.kick_back * np.sin(np.pi * u**0.75) ** 2
+                # Up a stair the foot rises early, down it sinks late.
+                climb = soft(u * 1.7) if nxt.y > s.y else soft(1.7 * u - 0.7)
+                ball[a:b, 1] = s.y + (nxt.y - s.y) * climb + s.clearance * arch + s.kick_back * np.sin(np.pi * u**0.75) ** 2
                 yaw[a:b] = s.yaw + (nxt.yaw - s.yaw) * m
                 early = s.push * (0.7 + 0.5 * soft(u / 0.2)) * (1.0 - soft((u - 0.15) / 0.6))
                 slope[a:b] += early + s.strike * soft((u - 0.45) / 0.45)
@@ -159,13 +166,14 @@ def solve(timeline: Timeline, body: Body, arm_angles: tuple[Array, Array], n: in
     """Joints (n, 22, 3) of frames 0 .. n-1, metres, and planted (n, 2) bool for the left and right foot."""
     ch = timeline.ch[:n]
     root = rot_y(ch[:, tl.YAW])
-    rp = rot_y(ch[:, tl.YAW] + ch[:, tl.PELVIS_YAW]) @ rot_x(ch[:, tl.PELVIS_PITCH]) @ rot_z(ch[:, tl.PELVIS_ROLL])
+    pitch, roll = ch[:, tl.PELVIS_PITCH] + ch[:, tl.TUMBLE_PITCH], ch[:, tl.PELVIS_ROLL] + ch[:, tl.TUMBLE_ROLL]
+    rp = rot_y(ch[:, tl.YAW] + ch[:, tl.PELVIS_YAW]) @ rot_x(pitch) @ rot_z(roll)
     pelvis = np.zeros((n, 3))
     shift = np.stack([ch[:, tl.SHIFT_LEFT], np.zeros(n), ch[:, tl.SHIFT_FWD]], axis=1)
     pelvis += apply(root, shift)
     pelvis[:, 0] += ch[:, tl.X]
     pelvis[:, 2] += ch[:, tl.Z]
-    pelvis[:, 1] = body.pelvis_height + ch[:, tl.DY] + ch[:, tl.FLY]
+    pelvis[:, 1] = body.pelvis_height + ch[:, tl.DY] + ch[:, tl.FLY] + ch[:, tl.RISE]
 
     hips: list[Array] = []
     ankles: list[Array] = []
@@ -207,7 +215,7 @@ def solve(timeline: Timeline, body: Body, arm_angles: tuple[Array, Array], n: in
             thigh, shank = limb(ch[:, a + 1], ch[:, a + 2], ch[:, a + 3], np.zeros(n), sign, True)
             led = hip + apply(rp, thigh * body.thigh + shank * body.shank)
             ankle = ankle + (led - ankle) * w[:, None]
-            knee_turn = knee_turn * (1.0 - w)
+            knee_turn = knee_turn * (1.0 - w) + ch[:, tl.LEG_OUT + side] * w
         knee, ankle, shank, hinge = leg(hip, rp, ankle, body, sign * knee_turn, sign)
         toe = toes[side]
         if w.max() > 0.0:
@@ -245,6 +253,10 @@ def solve(timeline: Timeline, body: Body, arm_angles: tuple[Array, Array], n: in
         wrist = elbow + apply(hang, fore) * body.forearm
         elbow, wrist = _hands(timeline, body, side, sign, shoulder, elbow, wrist, chest, j[:, 9], root, ch, n)
         j[:, 16 + side], j[:, 18 + side], j[:, 20 + side] = shoulder, elbow, wrist
+    weight = ch[:, tl.GROUND]
+    if weight.max() > 0.0:
+        lowest = (j[:, :, 1] - _FLESH).min(1)
+        j[:, :, 1] -= smooth(lowest * np.clip(weight, 0.0, 1.0), 1.2)[:, None]
     return j, np.stack(planted, axis=1)
 
 

@@ -25,7 +25,11 @@ HEEL = 17  # 17 left, 18 right: extra heel rise of a planted foot
 AIR = 19  # 19.. left, 24.. right: weight, elevation, azimuth, knee bend, ankle stretch of a leg led from the hip
 FLY = 29  # height of the flight of a jump; lifts pelvis and both feet
 TUCK = 30  # 30 left, 31 right: extra foot lift (ankle kept level)
-CHANNELS = 32
+TUMBLE_PITCH, TUMBLE_ROLL = 32, 33  # the whole body turned over: forward, left side up (unbounded)
+GROUND = 34  # weight of lowering or raising the whole body until its lowest joint rests on the floor
+RISE = 35  # height of the floor under the pelvis (stairs)
+LEG_OUT = 36  # 36 left, 37 right: knee of a leg in the air turned outwards
+CHANNELS = 38
 
 ARM_ELEVATION, ARM_AZIMUTH, ARM_BEND, ARM_TURN = 0, 1, 2, 3
 
@@ -51,6 +55,7 @@ class Stance:
     push: float = 0.75  # heel-up angle at lift-off, rad
     strike: float = -0.25  # toe-up angle at landing, rad
     kick_back: float = 0.0  # heel pulled up behind in early swing, metres
+    y: float = 0.0  # height of the floor under it, metres
 
 
 @dataclass
@@ -93,6 +98,7 @@ class Timeline:
     toe_out: tuple[float, float] = (0.12, 0.12)
     seat: tuple[float, float] = (0.4, 0.33)  # how far below and behind the standing pelvis a seat is, metres
     seat_slump: float = 0.0
+    floor: float = 0.0  # height of the floor that feet are planted on from now on
 
     def root(self) -> tuple[float, float, float]:
         """Place and heading of the root at the end of what is written: x, z, yaw."""
@@ -133,7 +139,7 @@ class Timeline:
 
     def plant(self, side: int, frame: float, place: tuple[float, float, float]) -> None:
         """Starts a stance of a foot."""
-        self.stances[side].append(Stance(frame, None, *place))
+        self.stances[side].append(Stance(frame, None, *place, y=self.floor))
 
     def step(self, side: int, lift: float, land: float, place: tuple[float, float, float], **style: float) -> None:
         """One step of one foot."""
