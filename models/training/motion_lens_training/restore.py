@@ -122,7 +122,7 @@ def _config(manifest: dict[str, Any], motion: dict[str, np.ndarray]) -> Config:
         dim=len(motion["patch_projection.bias"]),
         width=width,
         layers=layers("blocks."),
-        **({"whole_layers": count} if (count := layers("whole.blocks.")) else {}),
+        whole_layers=layers("whole.blocks."),
         heads=motion["blocks.0.bias"].shape[0],
         ratio=len(motion["blocks.0.up.bias"]) / width,
         # The head of the masked words is not in the package: untrained, it would pull the text encoder off.
