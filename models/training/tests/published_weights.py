@@ -5,7 +5,9 @@ Names as `timm` and `transformers` 4 give them, so that they hold the package's 
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -139,3 +141,8 @@ def random_state(s: Sizes, seed: int = 0) -> dict[str, Tensor]:
             value = torch.randn(shape, generator=generator) * 0.05
             state[key] = value + 1 if "norm" in key.lower() and key.endswith("weight") else value
     return state
+
+
+if __name__ == "__main__":
+    # In a process of its own, whose memory is given back: the full-size file for the name given.
+    torch.save(random_state(BASE), Path(sys.argv[1]))

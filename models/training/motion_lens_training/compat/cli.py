@@ -92,6 +92,70 @@ def _add_import(commands: Any) -> None:
     p.set_defaults(run_command=_import)
 
 
+def _train(a: argparse.Namespace) -> None:
+    from dataclasses import replace
+
+    import torch
+
+    from .train import RECIPES, Run, train
+
+    torch.set_num_threads(a.threads or torch.get_num_threads())
+    changes = {k: v for k in ("epochs", "batch", "seed", "statistics", "select") if (v := getattr(a, k)) is not None}
+    recipe = replace(RECIPES[a.size, a.recipe], **changes)
+    run = Run(a.size, a.recipe, a.data, a.out, a.text_model, a.vit_weights, a.minutes)
+    try:
+        train(run, recipe)
+    except (ValueError, OSError) as error:
+        raise SystemExit(f"compat train: {error}") from error
+    own = [f"--{name} {a.out / file}" for name, file in
+           (("checkpoint", "best.ckpt"), ("mean", "Mean_angle.npy"), ("std", "Std_angle.npy"), ("tokenizer", "tokenizer.json"))]  # fmt: skip
+    print(f"model package: python -m motion_lens_training import {' '.join(own)} --out <model folder>", flush=True)
+
+
+def _evaluate(a: argparse.Namespace) -> None:
+    from .angles import load_statistics, standardised
+    from .checkpoint import load_published
+    from .start import open_tokenizer
+    from .train import evaluate, load_samples
+
+    try:
+        model = load_published(a.checkpoint)
+        mean, std = load_statistics(a.mean, a.std)
+        tokenizer, _ = open_tokenizer(a.tokenizer, model.size.text)
+        samples, dropped = load_samples(a.data, a.split, mirrored=False)
+        if not samples:
+            raise ValueError(f"{a.data}: no motion in {a.split}")
+    except (ValueError, OSError) as error:
+        raise SystemExit(f"compat evaluate: {error}") from error
+    for sample in samples:
+        sample.angles = standardised(sample.angles, mean, std)
+    print(json.dumps({**evaluate(model, tokenizer, samples), "left out, angle undefined": dropped}, indent=1))
+
+
+def _add_training(own: Any) -> None:
+    t = own.add_parser("train", help="train by the published recipe; run again to resume")
+    t.add_argument("--data", type=Path, required=True, help="data folder, or one in HumanML3D's layout")
+    t.add_argument("--out", type=Path, required=True, help="folder of the run")
+    t.add_argument("--size", choices=("base", "large", "tiny"), default="base", help="tiny is for tests")
+    t.add_argument("--recipe", choices=("humanml3d", "kit"), default="humanml3d", help="published epochs, rates and seed of which data set")
+    t.add_argument("--text-model", type=Path, help="folder of distilbert-base-uncased or roberta-large (random weights without)")
+    t.add_argument("--vit-weights", type=Path, help="ImageNet weights of timm's ViT, .safetensors or .pth (random without)")
+    t.add_argument("--epochs", type=int)
+    t.add_argument("--batch", type=int)
+    t.add_argument("--seed", type=int)
+    t.add_argument("--statistics", choices=("all", "train"), help="frames the angles are standardised by (all, as published)")
+    t.add_argument("--select", choices=("val", "test"), help="split whose mean R@5 chooses the epoch (val; the published figures chose on test)")
+    t.add_argument("--minutes", type=float, help="stop after so many minutes; the checkpoint stays")
+    t.add_argument("--threads", type=int, default=0)
+    t.set_defaults(run_command=_train)
+    e = own.add_parser("evaluate", help="R@k of a checkpoint as officially evaluated and as the product scores")
+    for name, text in (("checkpoint", "best.ckpt or a published file"), ("mean", "Mean_angle.npy"), ("std", "Std_angle.npy"),
+                       ("tokenizer", "tokenizer.json"), ("data", "data folder, or one in HumanML3D's layout")):  # fmt: skip
+        e.add_argument(f"--{name}", type=Path, required=True, help=text)
+    e.add_argument("--split", default="test")
+    e.set_defaults(run_command=_evaluate)
+
+
 def add_commands(commands: Any) -> None:
     """Adds `import`, and `compat` with its own commands, to the package's commands."""
     _add_import(commands)
@@ -100,3 +164,4 @@ def add_commands(commands: Any) -> None:
     p = own.add_parser("angles-parity", help="largest difference between the Python and TypeScript numbers of a data folder")
     p.add_argument("--data", type=Path, required=True, help="folder with motions.npz and clips.jsonl")
     p.set_defaults(run_command=_parity)
+    _add_training(own)
