@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,16 @@ def _evaluate(a: argparse.Namespace) -> None:
     if a.row:
         told = {k: v for k, v in (("seed", a.seed), ("steps", a.steps)) if v is not None}
         append_row(a.append, row_of(a.row, result, **{**about, **told}, split=a.split))
-    print(json.dumps(result) if a.json else json.dumps(result, indent=1))
+    print(json.dumps(_without_nan(result), indent=None if a.json else 1, allow_nan=False))
+
+
+def _without_nan(x: Any) -> Any:
+    """JSON knows no NaN: what nothing was measured of is null."""
+    if isinstance(x, dict):
+        return {k: _without_nan(v) for k, v in x.items()}
+    if isinstance(x, list):
+        return [_without_nan(v) for v in x]
+    return None if isinstance(x, float) and math.isnan(x) else x
 
 
 def _table(a: argparse.Namespace) -> None:

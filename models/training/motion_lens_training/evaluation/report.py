@@ -9,7 +9,18 @@ from typing import Any
 import numpy as np
 
 from ..data import EVALUATION_ONLY, Clip
-from .annotator import annotator_figures, limb_captions, limb_hits, order_hits, pairs_of, side_hits, split_hits, time_hits
+from .annotator import (
+    LimbCaption,
+    Pair,
+    annotator_figures,
+    limb_captions,
+    limb_hits,
+    order_hits,
+    pairs_of,
+    side_hits,
+    split_hits,
+    time_hits,
+)
 from .encoders import Remembering, motion_of
 from .generated import generated_figures
 from .intervals import difference, interval
@@ -96,6 +107,31 @@ def human_figures(encoder: Any, clips: Sequence[Clip], score: Score) -> dict[str
     }
 
 
+def scores_report(
+    scores: np.ndarray, ids: Sequence[str], captions: Sequence[str], sources: Sequence[str], score: str = "global"
+) -> dict[str, Any]:
+    """Report of a plain score matrix (captions, motions), for systems that are no encoder of this package: a row of the results table can be made of it.
+
+    Each source is its own gallery beside the whole one; `score` names what the scores are.
+    """
+    out: dict[str, Any] = {
+        "clips": len(ids),
+        "score": score,
+        "retrieval": protocols(scores, captions),
+        "protocols": all_protocols(scores, ids, captions),
+    }
+    for source in sorted(set(sources)):
+        at = [i for i, s in enumerate(sources) if s == source]
+        if len(at) > SMALLEST_SOURCE:
+            own, texts = scores[np.ix_(at, at)], [captions[i] for i in at]
+            out[f"source {source}"] = {
+                "clips": len(at),
+                "retrieval": protocols(own, texts)["e"],
+                "protocols": {"e": identical_protocol(own, texts)},
+            }
+    return out
+
+
 def source_figures(encoder: Any, clips: Sequence[Clip], score: Score) -> dict[str, Any]:
     """One source as its own gallery; its pairs are joined among themselves."""
     scores = score_matrix(encoder, clips, score)
@@ -107,8 +143,10 @@ def source_figures(encoder: Any, clips: Sequence[Clip], score: Score) -> dict[st
     }
 
 
-def _hits(encoder: Any, clips: Sequence[Clip], score: Score, pairs: Sequence[Any], limbs: Sequence[Any]) -> dict[str, np.ndarray]:
-    """Hits of one score, query by query, under names that say the measure."""
+def _hits(
+    encoder: Any, clips: Sequence[Clip], score: Score, pairs: Sequence[Pair], limbs: Sequence[LimbCaption] | None = None
+) -> dict[str, np.ndarray]:
+    """Hits of one score, query by query, under names that say the measure; those of evidence where `limbs` are given."""
     scores = score_matrix(encoder, clips, score)
     correct = identical(first_captions(clips))
     out: dict[str, Any] = {}
@@ -118,6 +156,7 @@ def _hits(encoder: Any, clips: Sequence[Clip], score: Score, pairs: Sequence[Any
     out["side"], out["order"] = side_hits(encoder, clips, score), order_hits(encoder, pairs, score)
     if score.has_patches:
         out["order_split"] = split_hits(encoder, pairs, score)
+    if score.has_patches and limbs is not None:
         out["pointing_time"] = time_hits(encoder, pairs, score)
         out["pointing_limb"] = limb_hits(encoder, limbs, score)
     return {k: np.asarray(v, dtype=float) for k, v in out.items()}
@@ -144,9 +183,8 @@ def side_by_side(
             brings[k] = {**shared, "order_split": difference(hits[k]["order_split"], twin["order"])}
     sums = []
     for share in shares:
-        got = _hits(encoder, clips, Score.of("sum", encoder, share), joined, [])
-        names = [n for n in got if n not in ("pointing_limb",)]
-        sums.append({"global share": share, **{n: interval(got[n])["value"] for n in names}})
+        got = _hits(encoder, clips, Score.of("sum", encoder, share), joined)
+        sums.append({"global share": share, **{n: interval(h)["value"] for n, h in got.items()}})
     return {"scores": {k: {n: interval(h) for n, h in v.items()} for k, v in hits.items()}, "brings": brings, "weighted sums": sums}
 
 
