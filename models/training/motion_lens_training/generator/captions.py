@@ -131,7 +131,8 @@ def clause(a: Action, form: str, owner: str, rng: np.random.Generator, plain: bo
             shape = "base" if words and words[-1].text == "to" else form
             words.append(Word(_verb(text, shape), text, "VERB", parts, frames))
         elif not mark and text == "come":
-            words.append(Word(_verb(text, form), text, "VERB"))
+            shape = "base" if words and words[-1].text == "to" else form
+            words.append(Word(_verb(text, shape), text, "VERB"))
         elif not mark and text in ("moving", "lifting", "starting"):
             words.append(Word(text, {"moving": "move", "lifting": "lift", "starting": "start"}[text], "VERB"))
         else:

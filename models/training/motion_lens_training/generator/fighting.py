@@ -129,7 +129,8 @@ def high_kick(t: Timeline, a: Action, start: int) -> int:
     times, rows, hits = [0.0, 7.0], [stand, stand], [0.0, 0.0]
     for _ in range(a.count):
         b = times[-1]
-        times += [b + 6, b + 10.5, b + 12, b + 18]
+        hit = 6.0 if d == "roundhouse" else 4.5
+        times += [b + 6, b + 6 + hit, b + 7.5 + hit, b + 13.5 + hit]
         rows += [cock, out, out, (0.5, 0.4, 1.0, 0.3)]
         hits += [0.4, 1.0, 1.0, 0.2]
     times += [times[-1] + 7, times[-1] + 12]

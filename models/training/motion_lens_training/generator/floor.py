@@ -150,7 +150,7 @@ def crawl(t: Timeline, a: Action, start: int) -> int:
         lifted = np.maximum(np.sin(th + phase + 1.2), 0) * going
         t.ch[part, c + 1] = (1.36 + 0.28 * going * np.sin(th + phase)) * down
         t.ch[part, c + 2] = 0.1
-        t.ch[part, c + 3] = 0.1 + (1.6 - 0.1 + 0.25 * lifted + 0.28 * going * np.sin(th + phase)) * down
+        t.ch[part, c + 3] = 0.1 + (1.5 - 0.1 + 0.25 * lifted + 0.28 * going * np.sin(th + phase)) * down
         t.ch[part, c + 4] = 0.2 + 1.3 * down
         if not rise:
             t.ch[start + n :, c : c + 5] = t.ch[start + n - 1, c : c + 5]

@@ -289,8 +289,8 @@ KINDS: dict[str, Kind] = {
         "weave": ["!walk in an >s shape", "!walk in a >curvy >line", "!weave >forward", "!walk >forward in a >snaking path", "!slalom >forward", "!walk in a >serpentine path"]},
         parts="root", limb="leg", directions=("zigzag", "weave")),
     "curve": Kind(3.0, {
-        "left": ["!walk in a >curve to the >left", "!walk >forward and >curve to the >left", "!walk in a >half >circle to the >left", "!walk >forward veering to the >left", "!(walk|circle) around something to the >left", "!walk >counterclockwise in an >arc"],
-        "right": ["!walk in a >curve to the >right", "!walk >forward and >curve to the >right", "!walk in a >half >circle to the >right", "!walk >forward veering to the >right", "!(walk|circle) around something to the >right", "!walk >clockwise in an >arc"]},
+        "left": ["!walk in a >curve to the >left", "!walk >forward and !curve to the >left", "!walk in a >half >circle to the >left", "!walk >forward veering to the >left", "!(walk|circle) around something to the >left", "!walk >counterclockwise in an >arc"],
+        "right": ["!walk in a >curve to the >right", "!walk >forward and !curve to the >right", "!walk in a >half >circle to the >right", "!walk >forward veering to the >right", "!(walk|circle) around something to the >right", "!walk >clockwise in an >arc"]},
         parts="root legs", limb="leg", directions=("left", "right")),
     "stairs": Kind(3.5, {
         "up": ["!walk *up (the|some|a flight of) *stairs", "!climb *(up|) *stairs", "!go *up the *stairs", "!walk *upstairs", "!climb a few *steps", "!(step|walk) *up a set of *(steps|stairs)", "!climb a *staircase"],

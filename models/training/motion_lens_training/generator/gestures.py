@@ -210,7 +210,7 @@ KINDS: dict[str, Kind] = {
     "roll_arms": Kind(0.6, ["!roll P ^forearms around each other", "!circle the ^hands around each other", "!spin P ^hands around one another", "!rotate the ^forearms in front of the *chest"], _ROLL_ARMS, "arms"),
     "handshake": Kind(0.7, ["!shake ^hands", "!shake hands with someone", "!give a *handshake with P ^S ^hand", "!reach out the ^S ^hand and !shake hands", "!(greet|meet) someone with a *handshake"], _HANDSHAKE, "arm", sides="s"),
     "pet": Kind(0.4, ["!pet (an animal|a dog)", "!pet something with P ^S ^hand", "!stroke (an animal|a dog) with the ^S ^hand", "!bend over and !pat a dog"], _PET, "arm", sides="s"),
-    "twist": Kind(1.2, ["!twist P *(torso|waist) from side to side", "!twist P *upper *body left and right", "!rotate the *torso", "!turn the *upper *body from side to side with raised ^elbows", "!do *torso twists"], _TWIST, "spine"),
+    "twist": Kind(1.2, ["!twist P *(torso|waist) from side to side", "!twist the *upper *body from one side to the other", "!rotate the *torso", "!turn the *upper *body from side to side with raised ^elbows", "!do *torso twists"], _TWIST, "spine"),
     "hip_circles": Kind(0.9, ["!rotate P *hips", "!circle the *hips with ^hands on the *waist", "!move P *hips in *circles", "!swivel P *hips", "!do *hip circles"], _HIPS, "spine"),
     "neck_roll": Kind(0.6, ["!roll P *(head|neck)", "!rotate the *(head|neck)", "!move P *head in a circle", "!stretch P *neck"], _NECK_ROLL, "head", "arm"),
 }  # fmt: skip

@@ -5,9 +5,9 @@ from __future__ import annotations
 _DOUBLE = {
     "run", "jog", "step", "hop", "squat", "sit", "clap", "stop", "put", "get", "nod", "spin", "bob", "drop",
     "dip", "swim", "stir", "drum", "chop", "hug", "skip", "mop", "dig", "slap", "tap", "flap", "shrug", "bat", "rub", "scrub",
-    "strum", "plod", "swat", "beg", "wag", "begin", "pat", "trot", "cut", "let", "hit", "slip", "trip", "jab", "rap", "set", "grab",
+    "strum", "plod", "stab", "tug", "wrap", "spar", "pet", "sob", "strut", "tip", "swat", "beg", "wag", "begin", "pat", "trot", "cut", "let", "hit", "slip", "trip", "jab", "rap", "set", "grab",
 }  # fmt: skip
-_PARTICIPLE = {"lie": "lying"}
+_PARTICIPLE = {"lie": "lying", "tie": "tying"}
 _THIRD = {"do": "does", "go": "goes", "have": "has", "be": "is"}
 
 
