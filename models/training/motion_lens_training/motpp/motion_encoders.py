@@ -188,7 +188,8 @@ class DividedLayer(nn.Module):
 def world_root(features: Tensor) -> Tensor:
     """Row 0 of version 1, (B, T, 12): the root's rotation (two columns), place and local velocity.
 
-    As published, the rotation and the place are sums of the *standardised* velocities.
+    The rotation is the one that turns the body to face +z, as HumanML3D reads it from these numbers. As published, it and the place
+    are sums of the *standardised* velocities.
     """
     turn, speed = features[..., 0], features[..., 1:3]
     yaw = torch.cat([torch.zeros_like(turn[:, :1]), turn[:, :-1]], 1).cumsum(1) * -2
