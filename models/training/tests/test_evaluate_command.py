@@ -1,10 +1,13 @@
 """Sentence similarity, lists and thresholds; reports, rows and tables; and the commands end to end on generated data."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from transformers import MPNetConfig, MPNetModel
 
 from motion_lens_training.__main__ import main
 from motion_lens_training.data import Caption, load_clips
@@ -45,15 +48,29 @@ def test_similar_sentences_are_near_and_order_does_not_matter(sentences: Sentenc
     assert sentences.name == MINILM and sentences.default_threshold == MINILM_THRESHOLD
 
 
+def small_mpnet(folder: Path) -> Path:
+    """A folder in the layout of all-mpnet-base-v2, with a small untrained model of its kind in it."""
+    torch.manual_seed(0)
+    config = MPNetConfig(hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32, vocab_size=30527)
+    MPNetModel(config).save_pretrained(folder)
+    shutil.copy(minilm_folder() / "tokenizer.json", folder / "tokenizer.json")
+    return folder
+
+
 def test_another_model_is_named_by_its_folder(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="config.json is missing"):
         SentenceModel(tmp_path)
-    (tmp_path / "all-mpnet-base-v2").symlink_to(minilm_folder())
-    # The published threshold goes with the published model's name, not with a folder of another.
-    model = SentenceModel(tmp_path / "all-mpnet-base-v2")
-    assert model.name == minilm_folder().name and model.default_threshold is None
-    model.name = "all-mpnet-base-v2"
-    assert model.default_threshold == MPNET_THRESHOLD
+    model = SentenceModel(small_mpnet(tmp_path / "all-mpnet-base-v2"))
+    assert model(["a person walks.", "a person runs and stops."]).shape == (2, 16)
+    scores = np.eye(3)
+    some = clips(3)
+    got = Sentences(model).protocols(scores, some)["b"]
+    assert (got["sentence model"], got["threshold"]) == ("all-mpnet-base-v2", MPNET_THRESHOLD) == ("all-mpnet-base-v2", 0.9)
+    # The published threshold goes with the published model's name: another one needs its own.
+    other = (tmp_path / "all-mpnet-base-v2").rename(tmp_path / "mine")
+    assert SentenceModel(other).default_threshold is None
+    with pytest.raises(SystemExit, match="no threshold of protocol .b. is known for mine"):
+        main(["evaluate", "--chance", "--data", str(write_data(tmp_path / "data")), "--sentence-model", str(other)])
 
 
 def test_most_dissimilar_by_hand() -> None:

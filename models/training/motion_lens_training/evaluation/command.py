@@ -48,6 +48,13 @@ def _threads(count: int) -> None:
     torch.set_num_threads(count or torch.get_num_threads())
 
 
+def _sentence_model(folder: Path | None, threshold: float | None) -> SentenceModel:
+    model = SentenceModel(folder)
+    if threshold is None and model.default_threshold is None:
+        raise SystemExit(f"{folder}: no threshold of protocol (b) is known for {model.name}; calibrate one with `thresholds` and give --threshold")
+    return model
+
+
 def _evaluate(a: argparse.Namespace) -> None:
     if (a.row is None) != (a.append is None):
         raise SystemExit("--row and --append belong together: the row's name and the file it joins")
@@ -57,7 +64,7 @@ def _evaluate(a: argparse.Namespace) -> None:
     else:
         encoder, kind, about = open_model(a.model or a.run, a.threads)
     clips = load_clips(a.data, a.split, set(a.source.split(",")) if a.source else None)
-    sentences = Sentences(SentenceModel(a.sentence_model), a.threshold, a.dissimilar and read_list(a.dissimilar))
+    sentences = Sentences(_sentence_model(a.sentence_model, a.threshold), a.threshold, a.dissimilar and read_list(a.dissimilar))
     result = figures(encoder, clips, a.kind or kind, sentences, a.fast, a.global_share)
     if a.row:
         told = {k: v for k, v in (("seed", a.seed), ("steps", a.steps)) if v is not None}

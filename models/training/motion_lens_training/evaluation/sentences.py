@@ -33,7 +33,7 @@ class SentenceModel:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or minilm_folder()
-        self.name = MINILM if folder is None else folder.resolve().name
+        self.name = MINILM if folder is None else folder.absolute().name
         for name in ("config.json", "tokenizer.json"):
             if not (self.folder / name).is_file():
                 raise FileNotFoundError(f"{self.folder}: {name} is missing; the sentence model needs config.json, tokenizer.json and its weights")
