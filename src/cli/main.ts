@@ -42,7 +42,7 @@ function run(engine: EngineService, command: Exclude<Command, { name: "help" | "
     case "search":
       return command.options.store === undefined
         ? runSearch(engine, command, signal)
-        : runStoreSearch(engine, command, command.options.store.address, signal);
+        : runStoreSearch(command, command.options.store, signal);
     case "similar":
       return runSimilar(engine, command, signal);
     case "export":

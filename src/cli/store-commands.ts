@@ -1,81 +1,87 @@
-/** `export` and `search --store`: a dataset's vectors in a table that a team shares. */
+/** `export` and `search --store`: a dataset's vectors in a store that a team shares. */
 import { resolve } from "node:path";
-import { createEncoder } from "../engine/encoders/encoder.js";
 import { defaultModelFolder } from "../engine/assets.js";
+import { createEncoder } from "../engine/encoders/encoder.js";
+import type { ModelManifest } from "../engine/encoders/model-package.js";
+import { modelKeyOf } from "../engine/model-key.js";
 import type { EngineService } from "../engine/service.js";
-import { clearProgress, printLine, table } from "./output.js";
+import { filtersOf, linesOf, loadModel, searchJson, searchText } from "./commands.js";
+import { clearProgress, printLine } from "./output.js";
+import { EmbeddedStore } from "./stores/embedded-store.js";
 import { LanceDbStore } from "./stores/lancedb-store.js";
-import { readList } from "./list-files.js";
-import type { Command } from "./usage.js";
+import { searchStore } from "./stores/store-search.js";
+import type { StoreModel, VectorStore } from "./stores/vector-store.js";
+import type { Command, StoreAddress } from "./usage.js";
 
 type Of<N extends Command["name"]> = Extract<Command, { name: N }>;
 
 const MOTIONS_AT_A_TIME = 500;
 
-/** Indexes the folder where needed, and puts every motion under its path into the store. */
+/**
+ * Indexes the folder, or a shard of it, where needed, and makes the store hold its motions: each under its path, those
+ * that the folder no longer has removed.
+ */
 export async function runExport(
   engine: EngineService,
   { folder, options }: Of<"export">,
   signal: AbortSignal,
 ): Promise<void> {
   const root = resolve(folder);
-  await engine.call(
-    "initialize",
-    {
-      modelFolder: options.model === undefined ? defaultModelFolder() : resolve(options.model),
-      ...(options.indexDir !== undefined && { indexFolder: resolve(options.indexDir) }),
-      executionProvider: options.provider,
-      threads: options.threads,
-      assumedFps: options.fps,
-    },
-    { signal },
-  );
-  await engine.call("index", { folder: root }, { signal });
+  const { shard } = options;
+  await loadModel(engine, options);
+  await engine.call("index", { folder: root, ...(shard !== undefined && { shard }) }, { signal });
   clearProgress();
-  const { dim, motions } = await engine.storedMotions(root, signal);
-  const store = await LanceDbStore.open(options.store!.address, dim);
+  const { manifest, motions, belongs, close } = await engine.storedMotions(root, shard, signal);
+  const store = await openStore(options.store!, modelOf(manifest, options.fps), true);
   try {
-    let done = 0;
-    for (; done < motions.length; done += MOTIONS_AT_A_TIME) {
+    for (let done = 0; done < motions.length; done += MOTIONS_AT_A_TIME) {
       await store.upsert(
-        motions.slice(done, done + MOTIONS_AT_A_TIME).map((read) => read()),
+        motions.slice(done, done + MOTIONS_AT_A_TIME).map(({ read }) => read()),
         signal,
       );
     }
-    await printLine(JSON.stringify({ exported: motions.length, stored: await store.count() }));
+    const present = new Set(motions.map(({ id }) => id));
+    const gone = (await store.ids()).filter((id) => belongs(id) && !present.has(id));
+    await store.delete(gone, signal);
+    // Several shards at once would get in each other's way.
+    if (shard === undefined) await store.optimise();
+    await printLine(JSON.stringify({ exported: motions.length, removed: gone.length, stored: await store.count() }));
   } finally {
     await store.close();
+    close();
   }
 }
 
-/** Answers from the store alone: the folder only says which paths are meant, and need not be indexed here. */
+/** Answers from the store alone: no dataset is needed. */
 export async function runStoreSearch(
-  _engine: EngineService,
   { texts, options }: Of<"search">,
-  uri: string,
+  address: StoreAddress,
   signal: AbortSignal,
 ): Promise<void> {
-  const queries = "file" in texts ? (await readList(texts.file)).map(({ text }) => text) : [texts.one];
+  const queries = await linesOf(texts);
   const model = options.model === undefined ? defaultModelFolder() : resolve(options.model);
-  const encoder = await createEncoder(
-    model,
-    { executionProvider: options.provider, threads: options.threads },
-    () => undefined,
-  );
-  const store = await LanceDbStore.open(uri, encoder.manifest.dim);
+  const { provider: executionProvider, threads, top, fps } = options;
+  const encoder = await createEncoder(model, { executionProvider, threads }, () => undefined);
+  let store: VectorStore | undefined;
   try {
+    store = await openStore(address, modelOf(encoder.manifest, fps), false);
     for (const query of queries) {
-      const { vectors } = await encoder.encodeText(query, signal);
-      const hits = await store.search(vectors, { top: options.top });
-      const results = hits.map(({ id, score }, at) => ({ path: id, score, rank: at + 1 }));
-      await printLine(
-        options.json
-          ? JSON.stringify({ query, results })
-          : [query, table(results.map(({ rank, score, path }) => [`${rank}.`, score.toFixed(3), path]))].join("\n"),
-      );
+      const text = await encoder.encodeText(query, signal);
+      const search = { query, top, filters: filtersOf(options), imageFps: encoder.manifest.motion.fps };
+      const answer = await searchStore(store, text, encoder.model.partNames, search, signal);
+      await printLine(options.json ? searchJson(answer) : searchText(answer));
     }
   } finally {
-    await store.close();
+    await store?.close();
     await encoder.release();
   }
+}
+
+function openStore({ kind, address }: StoreAddress, model: StoreModel, create: boolean): Promise<VectorStore> {
+  if (kind === "embedded") return EmbeddedStore.open(resolve(address), { model, create });
+  return LanceDbStore.open(/^\w+:\/\//.test(address) ? address : resolve(address), { model, create });
+}
+
+function modelOf(manifest: ModelManifest, fps: number): StoreModel {
+  return { key: modelKeyOf(manifest, fps), name: `${manifest.name} (${manifest.id.slice(0, 12)})`, dim: manifest.dim };
 }

@@ -4,7 +4,8 @@ import { parseArgs } from "node:util";
 export const HELP = `motion-lens: search, describe and align 3D human motions with text, offline
 
   motion-lens index <folder>                       index a dataset (done by itself where needed)
-  motion-lens search <folder> "<text>"             motions that fit a text; --queries <file>: one text a line
+  motion-lens search <folder> "<text>"             motions that fit a text; --queries <file>: one text a line;
+                                                   with --store no folder is needed
   motion-lens similar <folder> <motion>            motions like a motion; --frames a:b: like that part of it
   motion-lens describe <folder> <motion>           captions that fit a motion; --motions <file>: one motion a line
   motion-lens align <motion> "<text>"              which word is carried by which body part, when;
@@ -168,7 +169,11 @@ export function parseCommand(argv: readonly string[]): Command {
     case "index":
       return { name, folder: take(name, positionals, ["folder"])[0]!, options };
     case "search": {
-      const [folder, one] = take(name, positionals, text(values, "queries", ["folder", "text"]));
+      // A store is searched without a dataset; a folder that is named all the same does no harm.
+      const words = text(values, "queries", ["text"]);
+      const hasFolder = options.store === undefined || positionals.length > words.length;
+      const given = take(name, positionals, hasFolder ? ["folder", ...words] : words);
+      const [folder, one] = hasFolder ? given : ["", ...given];
       return { name, folder: folder!, texts: source(values, "queries", one), options };
     }
     case "similar": {

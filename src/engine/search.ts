@@ -156,7 +156,7 @@ async function scored(
   return found;
 }
 
-function isConditional({ phrases, parts }: Conditions): boolean {
+export function isConditional({ phrases, parts }: Conditions): boolean {
   return phrases !== undefined || parts !== undefined;
 }
 
@@ -194,7 +194,7 @@ export function gridOf(vectors: number, parts: number): Grid {
   return vectors % parts === 0 && vectors > 0 ? { times: vectors / parts, parts } : { times: 1, parts: vectors };
 }
 
-function partFilter(parts: readonly string[], { parts: wanted }: SearchFilters): Pick<Conditions, "parts"> {
+export function partFilter(parts: readonly string[], { parts: wanted }: SearchFilters): Pick<Conditions, "parts"> {
   if (wanted === undefined || wanted.length === 0) return {};
   return {
     parts: wanted.map((name) => {
@@ -214,7 +214,7 @@ function passes(motion: ScannedMotion, library: CaptionLibrary, { split, path, h
 }
 
 /** The strongest patch of each scored token, by the patches' own numbers; and where to look in a long recording. */
-function evidenceOf(
+export function evidenceOf(
   text: EncodedText,
   cosines: Float64Array,
   parts: readonly string[],

@@ -22,11 +22,13 @@ import { readCaptions } from "./dataset/caption-library.js";
 import { isInside, toAbsolute, toDatasetPath } from "./dataset/paths.js";
 import { motionFile, scanDataset, type DatasetScan, type ScannedMotion } from "./dataset/scan.js";
 import { createEncoder, type Encoder } from "./encoders/encoder.js";
+import type { ModelManifest } from "./encoders/model-package.js";
 import type { EncodedText } from "./encoders/text-encoder.js";
 import type { Log } from "./encoders/runtime.js";
 import { DatasetFolder, type FoldersSettings } from "./folders.js";
 import { compileKernel, type CompiledKernel } from "./index/kernel.js";
 import { defaultIndexRoot } from "./index/location.js";
+import { belongsTo, shardOf, type Shard } from "./index/shards.js";
 import { modelKeyOf } from "./model-key.js";
 import { MotionCache } from "./motion-cache.js";
 import { asQuery } from "../core/retrieval/quantise.js";
@@ -36,6 +38,16 @@ import { throwIfCancelled, yieldTurn } from "./tasks.js";
 
 /** How long an index run waits for another window or program that writes the same index. */
 const WAIT_FOR_WRITER_MS = 10 * 60_000;
+
+/** A motion as `storedMotions` gives it. */
+export interface StoredMotion {
+  readonly id: string;
+  readonly vectors: TokenVectors;
+  readonly frames: number;
+  readonly fps: number;
+  readonly splits: readonly string[];
+  readonly caption?: string;
+}
 
 interface Loaded {
   readonly encoder: Encoder;
@@ -102,20 +114,44 @@ export class EngineService implements Engine {
     return (await this.#open(folder, signal)).merge(from, signal);
   }
 
-  /** The stored vectors of an indexed folder's motions by path, each read when it is asked for. */
+  /**
+   * The motions of an indexed folder, or of a shard of it, with their stored vectors, which are read when asked for.
+   * `belongs` says whether a path would be among them; `close` gives a shard's memory back.
+   */
   async storedMotions(
     folder: string,
+    shard?: Shard,
     signal?: AbortSignal,
-  ): Promise<{ dim: number; motions: (() => { id: string; vectors: TokenVectors })[] }> {
+  ): Promise<{
+    readonly manifest: ModelManifest;
+    readonly motions: readonly { readonly id: string; read(): StoredMotion }[];
+    belongs(path: string): boolean;
+    close(): void;
+  }> {
     const { encoder } = await this.#loaded();
-    const { scan, store } = await this.#prepared(folder, signal);
+    const opened = await this.#prepared(folder, signal);
+    const store = shard === undefined ? opened.store : opened.shardStore(shard);
+    if (shard !== undefined) await store.refresh();
     await store.loadMotions(signal);
     const { motions, files } = store;
-    const found = scan.motions.flatMap(({ path }) => {
-      const index = motions.indexOf(files.get(path)?.key ?? "");
-      return index === undefined ? [] : [() => ({ id: path, vectors: motions.vectorsOf(index) })];
+    const scanned = shard === undefined ? opened.scan : shardOf(opened.scan, shard);
+    const found = scanned.motions.flatMap(({ path: id, splits, captionPath }) => {
+      const index = motions.indexOf(files.get(id)?.key ?? "");
+      if (index === undefined) return [];
+      const read = (): StoredMotion => {
+        const { frames, fps } = motions.items[index]!;
+        const caption = opened.store.captionLibrary.rowsOf(captionPath)[0]?.text;
+        const vectors = motions.vectorsOf(index);
+        return { id, vectors, frames, fps, splits, ...(caption !== undefined && { caption }) };
+      };
+      return [{ id, read }];
     });
-    return { dim: encoder.manifest.dim, motions: found };
+    return {
+      manifest: encoder.manifest,
+      motions: found,
+      belongs: (path) => shard === undefined || belongsTo(path, shard),
+      close: () => (shard === undefined ? undefined : store.dispose()),
+    };
   }
 
   /** Ends index runs (keeping what they have done) and gives the model's memory back. */

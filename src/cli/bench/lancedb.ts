@@ -24,7 +24,7 @@ export async function measureLanceDb(
   const uri = join(set.folder, "lancedb");
   const measured = Math.min(MOST_MOTIONS, set.motions);
   try {
-    const store = await LanceDbStore.open(uri, set.dim);
+    const store = await LanceDbStore.open(uri, { model: { key: "bench", name: "bench", dim: set.dim }, create: true });
     try {
       await store.upsert(await readSetItems(set, measured));
       const times: number[] = [];

@@ -145,9 +145,13 @@ export async function readSetItems(set: MotionSet, count: number): Promise<Store
   const collection = new Collection(set.folder, "motions", SET_MODEL_KEY, set.dim, compiled);
   try {
     await collection.load(set.entries.slice(0, Math.ceil(count / MOTIONS_PER_SEGMENT)));
-    return collection.items
-      .slice(0, count)
-      .map(({ key }, index) => ({ id: key, vectors: collection.vectorsOf(index) }));
+    return collection.items.slice(0, count).map(({ key, frames, fps }, index) => ({
+      id: key,
+      vectors: collection.vectorsOf(index),
+      frames,
+      fps,
+      splits: [],
+    }));
   } finally {
     collection.dispose();
     await compiled.close();

@@ -1,22 +1,40 @@
-/** Where motions' vectors can be kept and searched: the index of this program, or an engine for a team. */
+/** Where motions' vectors can be kept and searched: an index of this program, or an engine for a team. */
 import type { TokenVectors } from "../../core/retrieval/vectors.js";
+import type { StoredMotion } from "../../engine/service.js";
 
-export interface StoredMotion {
-  /** Names the motion in the store, for example its path in the dataset. */
-  readonly id: string;
-  readonly vectors: TokenVectors;
-}
+/** A motion with what a search needs of it, so that its dataset is not looked at again; `id` is its path there. */
+export type { StoredMotion } from "../../engine/service.js";
 
 export interface VectorHit {
-  readonly id: string;
-  /** Mean over the query's tokens of the best cosine with a vector of the motion. */
+  readonly motion: StoredMotion;
+  /** `maxSimScore` of the query and the motion's stored vectors. */
   readonly score: number;
+}
+
+/** Which motions are looked at: those of a split, with a text in their path (in any case), with or without a caption. */
+export interface StoreFilter {
+  readonly split?: string;
+  readonly path?: string;
+  readonly hasCaption?: boolean;
 }
 
 export interface VectorSearch {
   readonly top: number;
-  /** Only these motions; undefined means all. */
-  readonly ids?: readonly string[];
+  readonly filter?: StoreFilter;
+}
+
+/** The model whose vectors a store holds; those of another are refused. */
+export interface StoreModel {
+  /** Everything that the vectors depend on besides the data. */
+  readonly key: string;
+  readonly name: string;
+  readonly dim: number;
+}
+
+export interface OpenStore {
+  readonly model: StoreModel;
+  /** Makes the store when it is not there; otherwise that is an error. */
+  readonly create: boolean;
 }
 
 /** Opened by the implementations' `open`. */
@@ -27,6 +45,9 @@ export interface VectorStore {
   delete(ids: readonly string[], signal?: AbortSignal): Promise<void>;
   /** The best motions by exact MaxSim: score descending, then id. */
   search(query: TokenVectors, search: VectorSearch, signal?: AbortSignal): Promise<VectorHit[]>;
-  count(): Promise<number>;
+  count(filter?: StoreFilter): Promise<number>;
+  ids(): Promise<string[]>;
+  /** Tidies up after many changes, where the store has a use for it. */
+  optimise(): Promise<void>;
   close(): Promise<void>;
 }

@@ -35,7 +35,7 @@ export function shardFolder(indexFolder: string, shard: Shard): string {
 
 /** The part of a dataset that falls to a shard, by the hash of each motion's path: the parts have nothing in common. */
 export function shardOf(scan: DatasetScan, shard: Shard): DatasetScan {
-  const motions = scan.motions.filter(({ path }) => belongs(path, shard));
+  const motions = scan.motions.filter(({ path }) => belongsTo(path, shard));
   const kept = new Set(motions);
   return {
     ...scan,
@@ -45,7 +45,8 @@ export function shardOf(scan: DatasetScan, shard: Shard): DatasetScan {
   };
 }
 
-function belongs(path: string, { index, count }: Shard): boolean {
+/** Whether a motion of this path falls to the shard. */
+export function belongsTo(path: string, { index, count }: Shard): boolean {
   return createHash("sha256").update(path).digest().readUInt32LE() % count === index - 1;
 }
 
