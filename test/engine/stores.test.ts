@@ -1,5 +1,5 @@
 /** Both kinds of vector store give the answers of exact MaxSim, to any filter, and hold vectors of one model only. */
-import { mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -96,6 +96,7 @@ describe.each<[string, (folder: string, how: OpenStore) => Promise<VectorStore>]
     const folder = join(temporaryFolder(), "nothing");
     const search = openStore(folder, { model: MODEL, create: false });
     await expect(search).rejects.toMatchObject({ name: "IndexError", message: expect.stringContaining("no store") });
+    expect(existsSync(folder)).toBe(false);
   });
 
   it("refuses what another model made, naming both", async () => {

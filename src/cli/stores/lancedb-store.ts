@@ -5,6 +5,7 @@
  * A row holds a motion's vectors twice: as floats, one row a patch, by which LanceDB finds the best motions itself, and
  * as they are stored here, by which these are scored again, so that the answer is exact and equal to that of any store.
  */
+import { existsSync } from "node:fs";
 import type { Connection, Table, VectorQuery } from "@lancedb/lancedb";
 import type * as ArrowModule from "apache-arrow";
 import { compareCodeUnits } from "../../engine/dataset/paths.js";
@@ -62,6 +63,8 @@ export class LanceDbStore implements VectorStore {
    */
   static async open(uri: string, { model, create }: OpenStore): Promise<LanceDbStore> {
     const { lancedb, arrow } = await load();
+    // Connecting would make the folder.
+    if (!create && !uri.includes("://") && !existsSync(uri)) throw notThere(uri);
     return inItsWords(uri, async () => {
       const connection = await lancedb.connect(uri);
       const isThere = (await connection.tableNames()).includes(TABLE);
