@@ -144,5 +144,5 @@ def random_state(s: Sizes, seed: int = 0) -> dict[str, Tensor]:
 
 
 if __name__ == "__main__":
-    # In a process of its own, whose memory is given back: the full-size file for the name given.
-    torch.save(random_state(BASE), Path(sys.argv[1]))
+    # In a process of its own, whose memory is given back: python -m tests.published_weights FILE base|large
+    torch.save(random_state({"base": BASE, "large": LARGE}[sys.argv[2]]), Path(sys.argv[1]))

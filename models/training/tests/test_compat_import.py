@@ -143,6 +143,7 @@ def statistics_files(folder: Path, motions: list[np.ndarray]) -> tuple[Path, Pat
 def cli(folder: Path, *arguments: str) -> Any:
     """The built command line with the package in `folder/package`."""
     own = ["--model", str(folder / "package"), "--index-dir", str(folder / "index"), "--provider", "cpu", "--json"]
+    assert CLI.is_file(), f"{CLI} is missing: npm run build"
     done = subprocess.run([find_node(), str(CLI), *arguments, *own], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)
@@ -184,7 +185,7 @@ def run_import(folder: Path, tokenizer: Path, *more: str) -> dict[str, Any]:
 def test_full_size_weights_answer_in_the_engine(tmp_path: Path) -> None:
     motions = dataset(tmp_path / "data", 3)
     statistics_files(tmp_path, motions)
-    weights = [sys.executable, "-m", "tests.published_weights", str(tmp_path / "x.ckpt")]
+    weights = [sys.executable, "-m", "tests.published_weights", str(tmp_path / "x.ckpt"), "base"]
     subprocess.run(weights, cwd=Path(__file__).parents[1], check=True)
     assert (tmp_path / "x.ckpt").stat().st_size > 600_000_000
     report = run_import(tmp_path, WORD_PIECES)
