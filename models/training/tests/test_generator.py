@@ -17,9 +17,10 @@ from motion_lens_training.generator.skeleton import LEG_LENGTH, MIRROR_JOINT, PA
 
 from .generator_checks import CHECKS as FIRST_CHECKS
 from .generator_checks import heading
+from .generator_checks_gaits import CHECKS as GAIT_CHECKS
 from .generator_checks_more import CHECKS as MORE_CHECKS
 
-CHECKS = FIRST_CHECKS | MORE_CHECKS
+CHECKS = FIRST_CHECKS | GAIT_CHECKS | MORE_CHECKS
 
 SEEDS = 300
 SAMPLE = Path(__file__).resolve().parents[3] / "media" / "sample-dataset"

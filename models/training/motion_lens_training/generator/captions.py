@@ -44,7 +44,7 @@ class Word:
 
 _SUBJECTS = (
     ("a person", 8), ("the person", 3), ("someone", 3), ("a man", 2), ("a woman", 2), ("somebody", 1.5), ("this person", 1.5),
-    ("the figure", 1.5), ("a human", 1), ("a figure", 1), ("one person", 0.6), ("the man", 1), ("the woman", 0.7),
+    ("the figure", 1.5), ("a human", 1), ("a figure", 1), ("one person", 0.6), ("an individual", 2), ("the individual", 0.7), ("a guy", 0.3), ("this man", 0.4), ("a character", 0.3), ("the man", 1), ("the woman", 0.7),
 )  # fmt: skip
 _SUBJECT_P = np.array([w for _, w in _SUBJECTS]) / sum(w for _, w in _SUBJECTS)
 _SLOW = ("slowly", "slowly", "slowly", "at a slow pace", "in slow motion")

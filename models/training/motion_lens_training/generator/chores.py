@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from . import timeline as tl
 from .catalogue import Kind
+from .curves import keys
 from .script import Action
 from .timeline import HandTarget, Timeline
 from .writer import Gesture, Hand, Writer
-from .curves import keys
 
 _RAISED = (0.9, 0.9, 2.0, 0.2)
 _FRONT = (0.8, 0.4, 1.2, -0.2)
@@ -80,6 +82,8 @@ def lift_box(t: Timeline, a: Action, start: int) -> int:
     low, belly, high = (gap, 0.22, 0.42), (gap, 0.98, 0.36), (gap, 1.9, 0.12)
     deep = w.rng.uniform(0.3, 0.42)
     d = a.direction or "up"
+    down: list[float]
+    curve: list[float]
     if d == "down":
         down = [0, 12, 30, 36, 54, 62]
         path, curve = [belly, belly, low, low, (gap, 0.8, 0.2), (gap, 0.8, 0.2)], [0, 0, 1, 1, 0, 0]
@@ -95,7 +99,7 @@ def lift_box(t: Timeline, a: Action, start: int) -> int:
     at = w.frames(down)
     n = round(at[-1]) + 1
     for side in (0, 1):
-        p = keys(at, [list(q) for q in path], n) + 0.01 * w.rng.standard_normal(3)
+        p = keys(at, np.array(path), n) + 0.01 * w.rng.standard_normal(3)
         if d == "aside":  # carried to the named side
             over = keys(at, [0, 0, 0, 0.12, 0.42, 0.2, 0], n) * w.s
             p[:, 0] += over * (1 if side == 0 else -1)

@@ -1,102 +1,34 @@
-"""The whole body turned over or brought to the floor: cartwheel, rolls, handstand, crawling, sitting, lying, falling."""
+"""The whole body brought to the floor: crawling, kneeling, sitting, lying, falling, and getting up again."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from . import timeline as tl
-from .catalogue import Kind
+from .catalogue import Kind, Perform
 from .curves import ease
 from .script import Action
 from .timeline import ArmLayer, Timeline
 from .writer import Air, Row, Writer
 
-_STAND: Air = (0.03, 0.2, 0.1, 0.2)
-_UP: Row = (2.95, 0.5, 0.1, 0.1)
-_HALF = np.pi / 2
+STAND: Air = (0.03, 0.2, 0.1, 0.2)
 
 
-def _plant(w: Writer, side: int, at: float) -> None:
+def plant_foot(w: Writer, side: int, at: float) -> None:
     """Sets a foot beside the root as it is at the end of the move while the leg is led from the hip."""
     left, forward, turn = w.reached
     w.step(side, max(at - 6, 0.5), at, left, forward, turn, clearance=0.0, push=0.0, strike=0.0)
 
 
-def _airborne(w: Writer, times: list[float], near: list[Air], far: list[Air], begin: float = 3, fade: float = 7) -> None:
+def airborne(w: Writer, times: Sequence[float], near: Sequence[Air], far: Sequence[Air], begin: float = 3, fade: float = 7) -> None:
     """Leads both legs from the hip between `begin` and the end and lets the body rest on its lowest joint."""
     w.leg(w.near, times, near, fade, fade, begin=begin)
     w.leg(w.far, times, far, fade, fade, begin=begin)
     n = round(times[-1] * w.k) + 1
     f = np.arange(n, dtype=np.float64)
     w.t.add(tl.GROUND, w.start, ease((f - begin * w.k) / fade) * (1.0 - ease((f - (n - 1 - fade)) / fade)))
-
-
-def cartwheel(t: Timeline, a: Action, start: int) -> int:
-    """Arms up, sideways over the hands to the named side, legs astride, back on the feet."""
-    w = Writer(t, a, start, a.pace**0.6 * t.rng.uniform(0.9, 1.15))
-    b, e = 12.0, 44.0
-    times = [0, b - 4, b, 19, 24, 28, 33, 38, e, e + 12]
-    far = w.rng.uniform(1.5, 2.0)
-    ahead = w.rng.random() < 0.5  # enters and leaves facing the way of travel
-    quarter = -_HALF if ahead else 0.0
-    if ahead:
-        w.move(times, [0] * 10, [0, 0.1, 0.25, 0.55, 0.8, 1.0, 1.2, 1.5, far, far], [0, 0, quarter * 0.6, quarter, quarter, quarter, quarter, quarter, quarter * 0.7, 0])
-    else:
-        w.move(times, [0, 0.1, 0.25, 0.55, 0.8, 1.0, 1.2, 1.5, far, far], [0] * 10)
-    turn = 2 * np.pi
-    w.body(tl.TUMBLE_ROLL, times, [0, 0.15, -0.1, -0.22 * turn, -0.4 * turn, -0.52 * turn, -0.64 * turn, -0.82 * turn, -0.98 * turn, -turn], spread=0.0)
-    wide = w.rng.uniform(0.6, 0.85)
-    near = [_STAND, (0.45, 1.5, 0.05, 0.3), (0.6, 1.5, 0.3, 0.3), (wide, 1.5, 0.1, 0.5), (wide, 1.5, 0.05, 0.8), (wide, 1.5, 0.05, 0.8),
-            (wide, 1.5, 0.05, 0.7), (0.6, 1.5, 0.1, 0.4), (0.25, 1.5, 0.1, 0.2), _STAND]  # fmt: skip
-    legs = [_STAND, (0.1, 1.5, 0.05, 0.3), (0.15, 1.5, 0.1, 0.3), (wide, 1.5, 0.05, 0.7), (wide, 1.5, 0.05, 0.8), (wide, 1.5, 0.05, 0.8),
-            (wide, 1.5, 0.05, 0.6), (0.8, 1.5, 0.3, 0.3), (0.3, 1.5, 0.2, 0.2), _STAND]  # fmt: skip
-    _airborne(w, times, near, legs)
-    w.arms(times, [(0.6, 1.2, 0.4, 0), _UP, _UP, _UP, _UP, _UP, _UP, (2.7, 1.3, 0.2, 0.1), (2.2, 1.4, 0.2, 0.1), (0.4, 1.3, 0.4, 0.0)], 6, 8)
-    w.body(tl.SPINE_ROLL, times, [0, 0, 0.25, 0.2, 0.0, 0, 0, -0.15, -0.1, 0])
-    _plant(w, w.near, e)
-    _plant(w, w.far, e + 2)
-    return w.length(e + 12)
-
-
-def roll(t: Timeline, a: Action, start: int) -> int:
-    """Crouches, rolls over the tucked head and back (forward or backward), and stands up."""
-    w = Writer(t, a, start, a.pace**0.6 * t.rng.uniform(0.9, 1.15))
-    sign = -1.0 if a.direction == "backward" else 1.0
-    times = [0, 12, 18, 26, 34, 42, 50, 62]
-    far = sign * w.rng.uniform(1.0, 1.5)
-    w.move(times, [0] * 8, [0, 0.05 * far, 0.2 * far, 0.45 * far, 0.7 * far, 0.9 * far, far, far])
-    turn = sign * 2 * np.pi
-    w.body(tl.TUMBLE_PITCH, times, [0, 0.06 * turn, 0.2 * turn, 0.45 * turn, 0.68 * turn, 0.9 * turn, turn, turn], spread=0.0)
-    squat: Air = (2.0, 0.2, 2.3, 0.1)
-    tuck: Air = (2.1, 0.15, 2.2, 0.4)
-    start_pose: Air = (1.5, 0.2, 1.9, 0.1)
-    rows = [_STAND, squat, start_pose if sign > 0 else tuck, tuck, tuck, squat, squat, _STAND]
-    _airborne(w, times, rows, rows)
-    w.body(tl.SPINE_PITCH, times, [0, 0.5, 1.1, 1.3, 1.3, 0.9, 0.4, 0])
-    w.body(tl.HEAD_PITCH, times, [0, 0.2, 0.8, 0.9, 0.6, 0.2, 0.0, 0])
-    w.arms(times, [(0.4, 0.3, 0.4, 0), (1.5, 0.15, 0.2, 0), (2.2, 0.2, 0.5, 0), (1.0, 0.3, 1.2, -0.2), (0.9, 0.3, 1.2, -0.2), (1.3, 0.2, 0.4, 0), (1.2, 0.2, 0.4, 0), (0.3, 0.4, 0.4, 0)], 6, 8)
-    _plant(w, 0, 49)
-    _plant(w, 1, 49)
-    return w.length(62)
-
-
-def handstand(t: Timeline, a: Action, start: int) -> int:
-    """Hands to the floor ahead, one leg and then the other kicked up, held, down again."""
-    w = Writer(t, a, start, a.pace**0.6 * t.rng.uniform(0.9, 1.15))
-    hold = w.rng.uniform(4, 26)
-    times = [0, 10, 20, 28, 35, 35 + hold, 43 + hold, 53 + hold, 66 + hold]
-    w.move([0, 10, 20, 35, 53 + hold, 66 + hold], [0] * 6, [0, 0.05, 0.25, 0.45, 0.3, 0.25])
-    up = np.pi * w.rng.uniform(0.96, 1.0)
-    w.body(tl.TUMBLE_PITCH, times, [0, 0.25, 1.75, 2.5, up, up, 2.5, 1.6, 0], spread=0.0)
-    near: list[Air] = [_STAND, (0.45, 0.1, 0.4, 0.2), (1.35, 0.1, 0.5, 0.3), (-0.2, 0.1, 0.1, 0.8), (-0.05, 0.1, 0.05, 0.9), (-0.05, 0.1, 0.05, 0.9), (-0.2, 0.1, 0.1, 0.8), (1.2, 0.1, 0.4, 0.4), _STAND]  # fmt: skip
-    far: list[Air] = [_STAND, (0.1, 0.1, 0.1, 0.2), (1.6, 0.1, 0.3, 0.3), (1.6, 0.1, 0.2, 0.6), (-0.05, 0.1, 0.05, 0.9), (-0.05, 0.1, 0.05, 0.9), (1.5, 0.1, 0.2, 0.6), (1.6, 0.1, 0.4, 0.3), _STAND]  # fmt: skip
-    _airborne(w, times, near, far)
-    w.arms(times, [(0.5, 0.6, 0.4, 0), (2.8, 0.3, 0.1, 0), (2.75, 0.25, 0.05, 0), _UP, _UP, _UP, _UP, (2.6, 0.3, 0.1, 0), (0.4, 0.5, 0.4, 0)], 7, 9)
-    w.body(tl.SPINE_PITCH, times, [0, 0, 0.5, 0.1, 0, 0, 0.1, 0.6, 0])
-    w.body(tl.HEAD_PITCH, times, [0, 0, -0.3, -0.6, -0.6, -0.6, -0.5, -0.2, 0])
-    _plant(w, 0, 60 + hold)
-    _plant(w, 1, 60 + hold)
-    return w.length(66 + hold)
 
 
 def touch_floor(t: Timeline, a: Action, start: int) -> int:
@@ -168,7 +100,7 @@ def crawl(t: Timeline, a: Action, start: int) -> int:
             weight *= 1 - ease((np.arange(len(p)) - (n - 9)) / 8)
         t.arms.append(ArmLayer(start, side, p, weight))
         if rise:
-            _plant(w, side, end - 5)
+            plant_foot(w, side, end - 5)
     if not rise:
         t.posture = "floor"
     return n + 1
@@ -183,9 +115,9 @@ def kneel_both(t: Timeline, a: Action, start: int) -> int:
     low: Air = (1.05, 0.15, 2.6, 1.2) if heels else (0.12, 0.15, 1.55, 1.2)
     knees: Air = (0.25, 0.1, 1.6, 0.9)
     bent: Air = (0.9, 0.1, 1.5, 0.4)
-    near = [_STAND, (0.1, 0.1, 1.0, 0.6), knees, low, low, (1.3, 0.1, 1.4, 0.2), bent, _STAND]
-    far = [_STAND, (0.9, 0.1, 1.2, 0.3), knees, low, low, (0.1, 0.1, 1.5, 0.8), (0.6, 0.1, 1.0, 0.3), _STAND]
-    _airborne(w, times, near, far, begin=2, fade=6)
+    near = [STAND, (0.1, 0.1, 1.0, 0.6), knees, low, low, (1.3, 0.1, 1.4, 0.2), bent, STAND]
+    far = [STAND, (0.9, 0.1, 1.2, 0.3), knees, low, low, (0.1, 0.1, 1.5, 0.8), (0.6, 0.1, 1.0, 0.3), STAND]
+    airborne(w, times, near, far, begin=2, fade=6)
     w.body(tl.SPINE_PITCH, times, [0, 0.25, 0.15, 0.0, 0.0, 0.3, 0.25, 0])
     if a.direction == "bow":
         down = [0, 0, 0, 0.2, 1.0, 0.2, 0, 0]
@@ -194,7 +126,7 @@ def kneel_both(t: Timeline, a: Action, start: int) -> int:
         w.body(tl.SPINE_PITCH, times2, [0.7 * v for v in down])
         w.arms(times2, [(0.3, 0.4, 0.4, 0)] * 3 + [(1.0, 0.2, 0.4, 0), (2.3, 0.2, 0.2, 0), (1.0, 0.3, 0.6, 0), (0.3, 0.4, 0.4, 0), (0.3, 0.4, 0.4, 0)], 7, 8)
     for side in (0, 1):
-        _plant(w, side, 46 + hold)
+        plant_foot(w, side, 46 + hold)
     return w.length(52 + hold)
 
 
@@ -216,21 +148,19 @@ def to_floor(t: Timeline, a: Action, start: int) -> int:
     else:
         low, pitch, mid, between = sit, -0.1, squat, 0.15
     times: list[float] = [0, 11, 20, 32, 32 + hold]
-    rows: list[Air] = [_STAND, squat if d != "front" else (0.5, 0.1, 1.5, 0.6), mid, low, low]
+    rows: list[Air] = [STAND, squat if d != "front" else (0.5, 0.1, 1.5, 0.6), mid, low, low]
     pitches = [0.0, 0.35, between, pitch, pitch]
-    rolls = [0.0, 0.0, 0.3 if d == "side" else 0.0, -1.45 if d == "side" else 0.0, -1.45 if d == "side" else 0.0]
-    if d == "side":
-        rolls[2] = -0.5
+    rolls = [0.0, 0.0, -0.5, -1.45, -1.45] if d == "side" else [0.0] * 5
     rise = a.count == 2
     if rise:
         times += [times[-1] + 12, times[-1] + 23, times[-1] + 33]
-        rows += [mid, squat, _STAND]
+        rows += [mid, squat, STAND]
         pitches += [between, 0.4, 0.0]
         rolls += [0.3 * rolls[-1], 0.0, 0.0]
     n = round(times[-1] * w.k) + 1
     f = np.arange(n, dtype=np.float64)
     for side in (w.near, w.far):
-        own = [tuple(x + y for x, y in zip(r, (0.0, 0.0, 0.1 * w.rng.standard_normal() if i in (3, 4) and d != "side" else 0.0, 0.0))) for i, r in enumerate(rows)]
+        own = [(r[0], r[1], r[2] + (0.1 * float(w.rng.standard_normal()) if i in (3, 4) and d != "side" else 0.0), r[3]) for i, r in enumerate(rows)]
         w.leg(side, times, own, 7, 7 if rise else 0, begin=3)
     fade = 7.0
     ground = ease((f - 3 * w.k) / fade) * (1 - ease((f - (n - 1 - fade)) / fade) if rise else 1)
@@ -249,8 +179,8 @@ def to_floor(t: Timeline, a: Action, start: int) -> int:
     back = {"front": 0.35, "back": -0.35, "sit": -0.2, "side": -0.1}[d]
     w.move(times, [0] * len(times), [0, 0.2 * back, 0.6 * back, back, back] + ([back, back, back] if rise else []))
     if rise:
-        _plant(w, 0, times[-1] - 6)
-        _plant(w, 1, times[-1] - 6)
+        plant_foot(w, 0, times[-1] - 6)
+        plant_foot(w, 1, times[-1] - 6)
     else:
         t.posture = "floor"
     return w.length(times[-1])
@@ -273,23 +203,23 @@ def fall(t: Timeline, a: Action, start: int) -> int:
     limp: Air = (0.9, 0.3, 1.4, 0.6)
     rows: list[Air]
     if d == "forward":
-        rows, pitches, rolls, go = [_STAND, (0.4, 0.1, 0.8, 0.4), (0.3, 0.1, 0.9, 0.8), prone, prone], [0, 0.5, 1.1, 1.55, 1.55], [0.0] * 5, 0.6
+        rows, pitches, rolls, go = [STAND, (0.4, 0.1, 0.8, 0.4), (0.3, 0.1, 0.9, 0.8), prone, prone], [0, 0.5, 1.1, 1.55, 1.55], [0.0] * 5, 0.6
         arms: list[Row] = [(0.5, 0.4, 0.4, 0), (1.6, 0.3, 0.3, 0), (1.6, 0.4, 0.6, 0), (1.5, 1.45, 1.4, 1.4), (1.5, 1.45, 1.4, 1.4)]
     elif d == "backward":
-        rows, pitches, rolls, go = [_STAND, (0.6, 0.1, 0.9, 0.2), (1.4, 0.2, 1.3, 0.3), (0.3, 0.2, 0.4, 0.4), (0.25, 0.2, 0.4, 0.4)], [0, -0.2, -0.5, -1.5, -1.5], [0.0] * 5, -0.6
+        rows, pitches, rolls, go = [STAND, (0.6, 0.1, 0.9, 0.2), (1.4, 0.2, 1.3, 0.3), (0.3, 0.2, 0.4, 0.4), (0.25, 0.2, 0.4, 0.4)], [0, -0.2, -0.5, -1.5, -1.5], [0.0] * 5, -0.6
         arms = [(0.5, 0.6, 0.4, 0), (1.3, 0.8, 0.4, 0), (-0.6, 0.8, 0.3, 0), (0.7, 1.4, 0.4, 0), (0.5, 1.4, 0.4, 0)]
     elif d == "side":
-        rows, pitches, rolls, go = [_STAND, (0.4, 0.3, 0.8, 0.3), (1.0, 0.3, 1.5, 0.4), limp, limp], [0, 0.2, 0.2, 0.1, 0.1], [0, -0.4, -0.9, -1.5, -1.5], 0.1
+        rows, pitches, rolls, go = [STAND, (0.4, 0.3, 0.8, 0.3), (1.0, 0.3, 1.5, 0.4), limp, limp], [0, 0.2, 0.2, 0.1, 0.1], [0, -0.4, -0.9, -1.5, -1.5], 0.1
         arms = [(0.5, 0.8, 0.4, 0), (1.3, 1.2, 0.4, 0), (1.2, 1.0, 0.5, 0), (1.1, 0.5, 0.9, 0), (1.0, 0.4, 0.9, 0)]
     else:
-        rows, pitches, rolls, go = [_STAND, (0.5, 0.15, 1.2, 0.5), (0.3, 0.15, 1.7, 1.1), (0.5, 0.2, 1.0, 1.0), (0.4, 0.2, 0.9, 1.0)], [0, 0.1, 0.3, 1.3, 1.45], [0, 0.05, 0.1, -0.4, -0.5], 0.3
-        arms = [(0.4, 0.6, 0.4, 0), (0.3, 0.7, 0.4, 0), (0.3, 0.7, 0.5, 0), (1.1, 0.8, 0.8, -0.2), (1.2, 0.9, 0.9, -0.2)]
+        rows, pitches, rolls, go = [STAND, (0.5, 0.15, 1.2, 0.5), (0.3, 0.15, 1.7, 1.1), limp, limp], [0, 0.1, 0.3, 0.5, 0.4], [0, 0.05, -0.2, -1.2, -1.4], 0.2
+        arms = [(0.4, 0.6, 0.4, 0), (0.3, 0.7, 0.4, 0), (0.3, 0.7, 0.5, 0), (1.0, 0.5, 0.8, -0.2), (1.1, 0.5, 0.9, -0.2)]
     hold = w.rng.uniform(8, 26)
     times: list[float] = [0, 8, 14, 22, 22 + hold]
     rise = a.count == 2
     if rise:
         times += [times[-1] + 14, times[-1] + 24, times[-1] + 34]
-        rows += [(1.3, 0.2, 1.9, 0.5), (1.5, 0.2, 1.9, 0.1), _STAND]
+        rows += [(1.3, 0.2, 1.9, 0.5), (1.5, 0.2, 1.9, 0.1), STAND]
         pitches += [0.5, 0.4, 0]
         rolls += [0.0, 0.0, 0.0]
         arms += [(1.0, 0.3, 0.4, 0), (0.6, 0.3, 0.5, 0), (0.3, 0.7, 0.4, 0)]
@@ -302,74 +232,13 @@ def fall(t: Timeline, a: Action, start: int) -> int:
     w.body(tl.TUMBLE_ROLL, times, rolls, spread=0.0)
     w.arms(times, arms, 5, 8 if rise else 0)
     w.body(tl.SPINE_PITCH, times, [0, 0.3, 0.3, 0.05, 0.05] + ([0.4, 0.3, 0] if rise else []))
-    side = 0.5 if d == "side" else 0.0
-    w.move(times, [0, 0.3 * side, 0.8 * side, side, side] + [side] * (3 if rise else 0), [0, 0.3 * go, 0.7 * go, go, go] + [go] * (3 if rise else 0))
+    aside = 0.5 if d == "side" else 0.0
+    w.move(times, [0, 0.3 * aside, 0.8 * aside, aside, aside] + [aside] * (3 if rise else 0), [0, 0.3 * go, 0.7 * go, go, go] + [go] * (3 if rise else 0))
     if rise:
-        _plant(w, 0, times[-1] - 6)
-        _plant(w, 1, times[-1] - 6)
+        plant_foot(w, 0, times[-1] - 6)
+        plant_foot(w, 1, times[-1] - 6)
     else:
         t.posture = "floor"
-    return w.length(times[-1])
-
-
-def push_up(t: Timeline, a: Action, start: int) -> int:
-    """Down into a plank, the arms bent and straightened a few times, and up (or plank held)."""
-    w = Writer(t, a, start, a.pace**0.7)
-    times: list[float] = [0, 9, 18, 25]
-    plank: Air = (0.02, 0.1, 0.05, -0.1)
-    squat: Air = (1.9, 0.2, 2.2, 0.0)
-    rows: list[Air] = [_STAND, squat, (1.0, 0.1, 1.2, 0.0), plank]
-    pitches, arms = [0, 0.5, 1.0, 1.2], [(0.4, 0.3, 0.3, 0.0), (1.2, 0.15, 0.1, 0.0), (1.5, 0.15, 0.08, 0.0), (1.45, 0.25, 0.06, 0.0)]
-    reps = a.count if a.count > 1 else int(w.rng.integers(2, 4))
-    for _ in range(0 if a.direction == "plank" else reps):
-        b = times[-1]
-        times += [b + 8, b + 10, b + 18]
-        rows += [plank] * 3
-        pitches += [1.44, 1.44, 1.2]
-        arms += [(0.1, 0.9, 1.7, 0.1), (0.1, 0.9, 1.7, 0.1), (1.45, 0.25, 0.06, 0.0)]
-    if a.direction == "plank":
-        times.append(times[-1] + w.rng.uniform(25, 45))
-        rows.append(plank)
-        pitches.append(1.2)
-        arms.append((1.45, 0.25, 0.06, 0.0))
-    b = times[-1]
-    times += [b + 9, b + 17, b + 27]
-    rows += [(1.6, 0.1, 2.0, 0.0), squat, _STAND]
-    pitches += [0.9, 0.4, 0]
-    arms += [(1.3, 0.15, 0.1, 0.0), (0.9, 0.2, 0.3, 0.0), (0.3, 0.5, 0.4, 0.0)]
-    _airborne(w, times, rows, rows)
-    w.body(tl.TUMBLE_PITCH, times, pitches, spread=0.0)
-    w.body(tl.HEAD_PITCH, times, [-0.3 * p for p in pitches])
-    w.arms(times, arms, 6, 8)
-    w.move([0, 18, 25, b, b + 17, b + 27], [0] * 6, [0, 0.3, 0.45, 0.45, 0.4, 0.4])
-    for side in (0, 1):
-        _plant(w, side, b + 21)
-    return w.length(times[-1])
-
-
-def sit_up(t: Timeline, a: Action, start: int) -> int:
-    """Lies on the back with bent knees; the trunk comes up and goes down; begins and ends on the floor."""
-    w = Writer(t, a, start, a.pace**0.7)
-    times: list[float] = [0, 11, 20, 31]
-    bent: Air = (2.1, 0.15, 1.9, 0.3)
-    flat: Air = (0.75, 0.15, 1.55, 0.3)
-    rows: list[Air] = [_STAND, (1.7, 0.2, 2.1, 0.0), bent, flat]
-    pitches, spine = [0, 0.35, -0.3, -1.45], [0, 0.4, 0.4, 0.0]
-    for _ in range(a.count if a.count > 1 else int(w.rng.integers(2, 4))):
-        b = times[-1]
-        times += [b + 10, b + 13, b + 24]
-        rows += [bent, bent, flat]
-        pitches += [-0.35, -0.35, -1.45]
-        spine += [0.7, 0.7, 0.0]
-    for side in (0, 1):
-        w.leg(side, times, rows, 7, 0, begin=3)
-    n = round(times[-1] * w.k) + 1
-    t.add(tl.GROUND, start, ease((np.arange(n) - 3.0) / 7), keep=True)
-    w.body(tl.TUMBLE_PITCH, times, pitches, spread=0.0)
-    w.body(tl.SPINE_PITCH, times, spine)
-    w.arms(times, [(0.4, 0.5, 0.5, 0), (0.7, 0.5, 0.5, 0)] + [(0.7, 0.6, 2.2, -0.5)] * (len(times) - 2), 7, 0)
-    w.move([0, 31, times[-1]], [0] * 3, [0, -0.35, -0.35])
-    t.posture = "floor"
     return w.length(times[-1])
 
 
@@ -394,7 +263,7 @@ _FLOOR_SAID = {
     "front": ["!lie *down on P *(stomach|belly)", "!lie *face *down on the *(floor|ground)", "!(get|go) down on the *floor and !lie on the *stomach"],
     "side": ["!lie *down on P *side", "!lie *down on the floor and !curl up", "!lie *down sideways on the *(floor|ground)"],
 }  # fmt: skip
-_RISE_SAID = {k: [v + ", then !(get|stand) *up again".replace(",", " ,") for v in vs] + extra for (k, vs), extra in zip(_FLOOR_SAID.items(), ([], ["!lie down and !get back up"], [], []))}
+_RISE_SAID = {k: [v + ", then ~(get|stand) up again".replace(",", " ,") for v in vs] + extra for (k, vs), extra in zip(_FLOOR_SAID.items(), ([], ["!lie down and ~get back up"], [], []))}
 _GET_UP_SAID = {
     "sit": ["!get *up from the *(floor|ground)", "!stand *up from *sitting on the *(floor|ground)", "!rise from the *(floor|ground)"],
     "back": ["!get *up from the *(floor|ground)", "!get *up from *lying on the back", "!stand *up from the *(floor|ground)", "!lie on the *floor and !get *up"],
@@ -406,10 +275,13 @@ _FALL_SAID = {
     "side": ["!fall *sideways", "!fall *over to the >S", "!fall *down on the >S side", "!(tip|fall) over"],
     "collapse": ["!collapse", "!collapse to the *(floor|ground)", "!fall *down as if fainting", "!faint and !fall *down", "!sink to the *(floor|ground)"],
 }  # fmt: skip
-_FALL_UP = {k: [p + " and !(get|stand) *up again" for p in v] for k, v in _FALL_SAID.items()}
+_FALL_UP = {k: [p + " and ~(get|stand) up again" for p in v] for k, v in _FALL_SAID.items()}
 
 
-def _counted(kind: str, once: dict[str, list[str]], twice: dict[str, list[str]], play, directions: tuple[str, ...], weights: tuple[float, float], sides: str) -> dict[str, Kind]:  # type: ignore[no-untyped-def]
+def _counted(
+    kind: str, once: dict[str, list[str]], twice: dict[str, list[str]], play: Perform,
+    directions: tuple[str, ...], weights: tuple[float, float], sides: str,
+) -> dict[str, Kind]:  # fmt: skip
     """Two kinds of one performer: staying on the floor, and getting up again."""
 
     def again(t: Timeline, a: Action, start: int) -> int:
@@ -422,12 +294,6 @@ def _counted(kind: str, once: dict[str, list[str]], twice: dict[str, list[str]],
 
 
 KINDS: dict[str, Kind] = {
-    "cartwheel": Kind(1.8, ["!(do|perform) a *cartwheel", "!(do|perform) a *cartwheel to the >S", "!cartwheel", "!cartwheel to the >S", "!turn a *cartwheel", "!(do|execute) a *gymnastics *cartwheel"], cartwheel, "root legs arms", "arm", sides="s"),
-    "roll": Kind(1.2, {
-        "forward": ["!(do|perform) a *forward *roll", "!roll *forward on the *(floor|ground)", "!(do|perform) a *somersault", "!somersault *forward", "!tumble *forward over the *floor"],
-        "backward": ["!(do|perform) a *backward *roll", "!roll *backward on the *floor", "!(do|perform) a *backward *somersault"]},
-        roll, "root legs spine", directions=("forward", "forward", "forward", "backward")),
-    "handstand": Kind(1.0, ["!(do|perform) a *handstand", "!kick up into a *handstand", "!stand on P ^hands", "!go into a *handstand and come down", "!put ^both ^hands on the floor and !kick the *legs up"], handstand, "root legs arms"),
     "touch_floor": Kind(1.5, ["!bend down and !touch the *(floor|ground) with ^both ^hands", "!touch P *toes", "!bend forward to !touch the *(toes|feet)", "!put ^both ^hands on the *(floor|ground)", "!reach *down to the *(floor|feet|toes)", "!bend over with straight legs and !touch the *ground"], touch_floor, "spine arms", most=2),
     "crawl": Kind(2.0, {
         "forward": ["!crawl", "!crawl >forward", "!crawl on ^hands and *knees", "!get down on all fours and !crawl >forward", "!crawl on the *(floor|ground)", "!move >forward on ^hands and *knees"],
@@ -437,11 +303,6 @@ KINDS: dict[str, Kind] = {
         "still": ["!kneel down", "!kneel down on *both *knees", "!(get|drop) down on P *knees", "!kneel on the *(floor|ground) and !stand *up again", "!go to P *knees"],
         "bow": ["!kneel and !bow", "!kneel down and !bow to the *(floor|ground)", "!kneel down to !worship", "!(get|go) down on both *knees and !bow down"]},
         kneel_both, "root legs", directions=("still", "still", "bow")),
-    "push_up": Kind(0.9, {
-        "push_up": ["!do *push *ups", "!(do|perform) several *push *ups", "!do *pushups on the floor", "!exercise with *pushups"],
-        "plank": ["!hold a *plank", "!(do|hold) a *plank *position", "!get into a *plank on the *floor", "!go into a *push *up *position"]},
-        push_up, "root arms legs", directions=("push_up", "push_up", "plank")),
-    "sit_up": Kind(0.7, ["!do *sit *ups", "!(do|perform) several *sit *ups", "!do *situps on the floor", "!lie on the back and !do *crunches", "!do *crunches"], sit_up, "spine root", final=True),
     "crouch": Kind(2.0, {
         "bit": ["!crouch (slightly|a bit|a little)", "!bend P *knees (slightly|a bit|a little)", "!lower the *body a little", "!crouch a bit and !stand up again"],
         "low": ["!crouch *down", "!crouch *low to the *(ground|floor)", "!crouch *down and !stay there", "!(get|go) down *low and !wait", "!crouch *down to !hide"]},

@@ -190,17 +190,17 @@ def pieces_of(a: Action, rng: np.random.Generator) -> list[Piece]:
     elif k in ("there_and_back", "pace"):
         legs = 2 if k == "there_and_back" else 3
         run = d == "run"
-        out: list[Piece] = []
+        path: list[Piece] = []
         turn = 1.0 if rng.random() < 0.5 else -1.0
         each = int(rng.uniform(34, 48)) if legs == 2 else int(rng.uniform(26, 34))
         for i in range(legs):
             q = Piece(a, each, (1.1 if not run else 2.0) * quick, cadence=(1.75 if not run else 2.5) * quick**0.5, swing=0.35 * swing)
             if run:
                 q.running, q.elbow, q.swing = 0.9, 1.5, 0.6
-            out.append(q)
+            path.append(q)
             if i + 1 < legs:
-                out.append(Piece(a, 26, 0.25 * quick, turn=turn * np.pi, cadence=2.0, swing=0.15))
-        return out
+                path.append(Piece(a, 26, 0.25 * quick, turn=turn * np.pi, cadence=2.0, swing=0.15))
+        return path
     elif k == "figure_eight":
         each = int(rng.uniform(72, 84))
         return [Piece(a, each, 1.25, turn=s * side * 2 * np.pi, cadence=1.9, swing=0.35 * swing) for s in (1.0, -1.0)]
@@ -305,8 +305,8 @@ KINDS: dict[str, Kind] = {
         "fast": ["!spin >around", "!twirl >around", "!spin *fast on the spot", "!twirl", "!spin in >circles", "!whirl >around to the >S", "!spin >around to the >S"]},
         parts="root", limb="leg", sides="s", directions=("slow", "fast"), most=2),
     "there_and_back": Kind(5.0, {
-        "walk": ["!walk >forward , !turn >around and !walk >back", "!walk >forward then !turn >around and !walk >back", "!walk away and !come >back", "!walk in one >direction , !turn >around and !return", "!walk >forward and then >back to the start", "!walk to one place , !turn and !walk back to the >start"],
-        "run": ["!run >forward , !turn >around and !run >back", "!jog >forward , !turn >around and !jog >back", "!run away and !come >back", "!jog there and >back"]},
+        "walk": ["!walk >forward , ~turn around and ~walk back", "!walk >forward then ~turn around and ~walk back", "!walk away and ~come back", "!walk in one >direction , ~turn around and ~return", "!walk >forward and then back to the start", "!walk to one place , ~turn and ~walk back to the start"],
+        "run": ["!run >forward , ~turn around and ~run back", "!jog >forward , ~turn around and ~jog back", "!run away and ~come back", "!jog there and back"]},
         parts="root legs", limb="leg", directions=("walk", "walk", "walk", "run")),
     "pace": Kind(1.8, {"walk": ["!pace back and forth", "!walk back and forth", "!pace >around", "!walk to and fro", "!pace up and down"],
                        "run": ["!run back and forth", "!jog back and forth", "!jog to and fro", "!run to and fro"]},

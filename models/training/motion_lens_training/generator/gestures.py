@@ -179,6 +179,12 @@ _TWIST = Gesture(Hand((0.32, 0.0, 0.22), elbow=(1.2, 1.1, 1.3, -0.4)), None, (18
                  {tl.SPINE_YAW: (0.75, 0.0), tl.HEAD_YAW: (0.2, 0.0)})  # fmt: skip
 _HIPS = Gesture(Hand((0.2, -0.36, 0.02), elbow=(0.75, 1.75, 1.75, -1.05)), None, (18, 26), (2, 4), {},
                 {tl.SHIFT_LEFT: (0.08, 0.0), tl.SHIFT_FWD: (0.0, 0.07), tl.SPINE_ROLL: (0.2, 0.0), tl.SPINE_PITCH: (0.0, -0.15)})  # fmt: skip
+_LAUGH = Gesture(Hand((0.02, -0.22, 0.16), (0.0, 0.015, 0.01)), None, (5, 8), (7, 12), {tl.SPINE_PITCH: 0.3, tl.HEAD_PITCH: -0.15, tl.PELVIS_PITCH: 0.1},
+                 {tl.SPINE_PITCH: (0.07, 0.0), tl.DY: (0.012, 0.0)})  # fmt: skip
+_YAWN = Gesture(Hand((0.0, 0.16, 0.19), (0.0, 0.01, 0.0), elbow=_RAISED), Hand((0.45, 0.4, 0.0), (0.02, 0.05, 0.0), elbow=(2.2, 1.4, 1.0, 0.2)), (24, 34), (1, 1),
+                {tl.HEAD_PITCH: -0.25, tl.SPINE_PITCH: -0.12})  # fmt: skip
+_TRAFFIC = Gesture(Hand((0.4, 0.14, 0.2), (0.0, 0.0, 0.1), (-0.22, 0.06, 0.1), elbow=(1.5, 1.2, 0.6, 0.1)), Hand((0.4, 0.14, 0.2), (0.0, 0.0, 0.1), (-0.22, 0.06, 0.1), phase=0.5, elbow=(1.5, 1.2, 0.6, 0.1)),
+                   (24, 34), (2, 3), {}, {tl.HEAD_YAW: (0.35, 0.0), tl.SPINE_YAW: (0.12, 0.0)})  # fmt: skip
 _NECK_ROLL = Gesture(None, None, (28, 40), (1, 3), {}, {tl.HEAD_ROLL: (0.45, 0.0), tl.HEAD_PITCH: (0.0, 0.45)})
 
 KINDS: dict[str, Kind] = {
@@ -189,7 +195,7 @@ KINDS: dict[str, Kind] = {
     "cough": Kind(0.5, ["!cough", "!(cough|sneeze) into P ^S ^hand", "!cough with a ^hand in front of the *mouth", "!sneeze", "!cover the *mouth and !cough"], cough, "arm spine", sides="s"),
     "hug": Kind(0.6, ["!hug someone", "!give someone a *hug", "!open P ^arms and !embrace someone", "!embrace someone with ^both ^arms", "!wrap P ^arms around someone"], hug, "arms"),
     "cheer": Kind(1.0, ["!cheer", "!cheer with ^both ^arms in the *air", "!(throw|pump) P ^(arms|fists) *up in the air", "!celebrate", "!celebrate with raised ^arms", "!rejoice and !throw the ^hands up"], cheer, "arms"),
-    "swing_arms": Kind(1.4, ["!swing P ^arms back and forth", "!swing the ^arms forward and backward", "!swing ^both ^arms", "!move P ^arms back and forth", "!swing P ^arms to *loosen up"], back_and_forth, "arms"),
+    "swing_arms": Kind(1.4, ["!swing P ^arms back and forth", "!swing the ^arms forward and backward", "!swing ^both ^arms", "!move P ^arms back and forth", "!swing P ^arms to *loosen up", "!swing the ^arms as a *warm *up"], back_and_forth, "arms"),
     "stretch_side": Kind(1.0, ["!stretch to the side with the ^S ^arm over the *head", "!bend to the side with the ^S ^arm *overhead", "!reach over the *head with P ^S ^arm to !stretch the side", "!do a side *stretch", "!stretch P *side"], stretch_side, "arm spine", sides="s"),
     "stretch_arm": Kind(0.8, ["!stretch P ^S ^arm across the *chest", "!pull the ^S ^arm *across the body", "!stretch P ^(arm|shoulder)", "!(do|perform) a *shoulder *stretch"], stretch_arm, "arms", sides="s"),
     "talk": Kind(1.6, ["!gesture with ^both ^hands", "!(talk|speak) with P ^hands", "!gesture while talking", "!move P ^hands while explaining something", "!have a conversation and !gesture", "!explain something with *hand *gestures", "!gesticulate with P ^hands"], _TALK, "arms", overlay=True),
@@ -210,7 +216,10 @@ KINDS: dict[str, Kind] = {
     "roll_arms": Kind(0.6, ["!roll P ^forearms around each other", "!circle the ^hands around each other", "!spin P ^hands around one another", "!rotate the ^forearms in front of the *chest"], _ROLL_ARMS, "arms"),
     "handshake": Kind(0.7, ["!shake ^hands", "!shake hands with someone", "!give a *handshake with P ^S ^hand", "!reach out the ^S ^hand and !shake hands", "!(greet|meet) someone with a *handshake"], _HANDSHAKE, "arm", sides="s"),
     "pet": Kind(0.4, ["!pet (an animal|a dog)", "!pet something with P ^S ^hand", "!stroke (an animal|a dog) with the ^S ^hand", "!bend over and !pat a dog"], _PET, "arm", sides="s"),
-    "twist": Kind(1.2, ["!twist P *(torso|waist) from side to side", "!twist the *upper *body from one side to the other", "!rotate the *torso", "!turn the *upper *body from side to side with raised ^elbows", "!do *torso twists"], _TWIST, "spine"),
+    "twist": Kind(1.2, ["!twist P *(torso|waist) from side to side", "!twist the *upper *body from one side to the other", "!rotate the *torso", "!turn the *upper *body from side to side with raised ^elbows", "!do *torso twists", "!do a *warm *up *exercise for the *torso"], _TWIST, "spine"),
     "hip_circles": Kind(0.9, ["!rotate P *hips", "!circle the *hips with ^hands on the *waist", "!move P *hips in *circles", "!swivel P *hips", "!do *hip circles"], _HIPS, "spine"),
+    "laugh": Kind(0.9, ["!laugh", "!laugh and !hold P *belly", "!burst out laughing", "!laugh *heartily", "!shake with *laughter", "!bend over *laughing"], _LAUGH, "arms spine"),
+    "yawn": Kind(0.5, ["!yawn", "!yawn and !stretch", "!yawn with the ^S ^hand in front of the *mouth", "!stretch and !yawn"], _YAWN, "arms", sides="s"),
+    "traffic": Kind(0.7, ["!direct *traffic", "!signal cars with ^both ^arms", "!wave and !point like a *policeman", "!guide *vehicles with ^both ^arms", "!give *traffic *signals with the ^arms"], _TRAFFIC, "arms"),
     "neck_roll": Kind(0.6, ["!roll P *(head|neck)", "!rotate the *(head|neck)", "!move P *head in a circle", "!stretch P *neck"], _NECK_ROLL, "head", "arm"),
 }  # fmt: skip

@@ -169,6 +169,39 @@ def one_leg(t: Timeline, a: Action, start: int) -> int:
     return n
 
 
+def climb(t: Timeline, a: Action, start: int) -> int:
+    """Hand over hand and foot over foot straight up, as on a ladder or climbing frame."""
+    w = Writer(t, a, start, a.pace**0.7 * t.rng.uniform(0.9, 1.15))
+    rungs = int(w.rng.integers(3, 7))
+    each, height = 12.0, w.rng.uniform(0.2, 0.28)
+    b = 8.0
+    e = b + rungs * each
+    base = t.floor
+    times, rise = [0.0, b], [0.0, 0.0]
+    low, high = (0.14, 0.02, 0.32), (0.14, 0.46, 0.3)
+    hands: tuple[list[tuple[float, float, float]], list[tuple[float, float, float]]] = ([low, high], [low, (0.14, 0.22, 0.32)])
+    for i in range(rungs):
+        side = w.near if i % 2 == 0 else w.far
+        at = b + i * each
+        t.floor = base + (i + 1) * height
+        w.step(side, at, at + 0.7 * each, clearance=0.1, push=0.2, strike=0.1, ahead=0.1, wide=1.1)
+        times.append(at + each)
+        rise.append((i + 0.7) * height)
+        hands[i % 2].append(low)  # the hand that was up is passed by the body
+        hands[1 - i % 2].append(high)
+    t.floor = base + rungs * height
+    w.step(w.near if rungs % 2 == 0 else w.far, e, e + 8, clearance=0.1, push=0.2, strike=0.1, ahead=0.05)
+    w.step(w.far if rungs % 2 == 0 else w.near, e + 8, e + 14)
+    times.append(e + 14)
+    rise.append(rungs * height)
+    w.body(tl.RISE, times, rise, spread=0.0)
+    for which, points in ((w.near, hands[0]), (w.far, hands[1])):
+        w.hand(which, times, [*points, (0.15, -0.25, 0.15)], 7, 9, elbow=(1.5, 0.5, 1.0, 0.1))
+    w.body(tl.HEAD_PITCH, [0, b, e, e + 14], [0, -0.3, -0.2, 0])
+    w.body(tl.DY, [0, b, e, e + 14], [0, -0.06, -0.06, 0])
+    return w.length(e + 14)
+
+
 def swing_leg(t: Timeline, a: Action, start: int) -> int:
     """The named leg swings to and fro, or shakes, or taps the floor."""
     w = Writer(t, a, start, a.pace)
@@ -202,6 +235,7 @@ _ONE_SAID = {
 }  # fmt: skip
 
 KINDS: dict[str, Kind] = {
+    "climb": Kind(1.8, ["!climb a *ladder", "!climb *up", "!climb *up a *ladder", "!climb *(up|) on a *(structure|climbing frame|jungle gym)", "!climb *up with ^hands and *feet", "!climb a *(wall|rope|tree)", "!clamber *up something", "!climb on *playground *equipment", "!ascend a *ladder using ^hands and *feet"], climb, "root legs arms", "arms"),
     "leap": Kind(2.0, {
         "over": ["!leap >forward", "!run and !leap over something", "!(jump|leap) over an *obstacle", "!run and !jump over a *hurdle", "!take a run up and !leap through the *air", "!do a *grand *jete"],
         "long": ["!(do|perform) a *long *jump", "!run and !jump >forward", "!take a run up and !jump far >forward", "!run a few steps and !jump with both feet"]},

@@ -6,11 +6,12 @@ import numpy as np
 
 from .repertoire import REPERTOIRE
 from .script import Action, Script, Segment
+from .writer import Gesture
 
 #: kind -> (weight, sides, directions, greatest count). Sides: "s" one side, "b" both or none, "sb" either.
 KINDS: dict[str, tuple[float, str, tuple[str | None, ...], int]] = {
     "walk": (
-        9.0,
+        18.0,
         "b",
         (
             "forward",
@@ -27,8 +28,8 @@ KINDS: dict[str, tuple[float, str, tuple[str | None, ...], int]] = {
         ),
         1,
     ),
-    "run": (2.5, "b", ("forward", "forward", "circle_left", "circle_right", "place"), 1),
-    "jog": (2.0, "b", ("forward", "forward", "circle_left", "circle_right", "place"), 1),
+    "run": (4.0, "b", ("forward", "forward", "circle_left", "circle_right", "place"), 1),
+    "jog": (3.0, "b", ("forward", "forward", "circle_left", "circle_right", "place"), 1),
     "march": (1.2, "b", ("forward", "place"), 1),
     "turn": (6.0, "s", (None, None, "around"), 1),
     "jump": (4.0, "b", ("up", "up", "forward", "forward", "backward", "left", "right"), 3),
@@ -74,6 +75,21 @@ _WEIGHTS = np.array([KINDS[k][0] for k in _NAMES])
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
 
+#: Frames that a motion may fill in the mean, so that nearly every script fits into the longest motion.
+_ROOM = 175
+_LONG = {"figure_eight": 160, "pace": 140, "shadow_box": 135, "kata": 110, "dance": 110, "there_and_back": 110, "zigzag": 105, "push_up": 96,
+         "to_floor_and_rise": 95, "sit_up": 95, "jump_rope": 90, "one_leg": 90, "crawl": 90, "handstand": 90, "climb": 88, "stairs": 86,
+         "curve": 85, "kneel_both": 82, "fall_and_rise": 80, "swing_arms": 80, "lift_box": 80, "hopscotch": 76}  # fmt: skip
+
+
+def typical_frames(a: Action) -> float:
+    """About how long an action takes."""
+    if a.frames is not None:
+        return float(a.frames)
+    usual = _LONG.get(a.kind) or (70 if a.kind in REPERTOIRE else 52)
+    return usual * a.pace * (0.6 + 0.4 * a.count)
+
+
 def random_action(rng: np.random.Generator, kind: str | None = None, style: str | None = None) -> Action:
     """An action with side, direction, count, speed and size drawn at random."""
     if kind is None:
@@ -104,6 +120,7 @@ def random_script(rng: np.random.Generator) -> Script:
     many = int(rng.choice((1, 2, 3), p=(0.42, 0.43, 0.15)))
     segments: list[Segment] = []
     seated = False
+    tries = 0
     while len(segments) < many:
         if seated:
             if len(segments) + 1 == many or rng.random() < 0.5:
@@ -124,6 +141,13 @@ def random_script(rng: np.random.Generator) -> Script:
             continue
         if many == 3 and a.count > (2 if a.kind not in REPERTOIRE else 1):
             a.count = 2 if a.kind not in REPERTOIRE else 1
+        if many > 1 and a.kind in REPERTOIRE and isinstance(REPERTOIRE[a.kind].play, Gesture):
+            a.frames = int(rng.uniform(36, 66))
+        if segments and sum(typical_frames(s.main) for s in segments) + typical_frames(a) > _ROOM:
+            tries += 1
+            if tries > 12:
+                break
+            continue
         s = Segment(a)
         overlay_ok = (a.kind in ("walk", "jog", "stand", "stroll") and rng.random() < 0.3) or (
             a.kind in ("squat", "march", "balance") and rng.random() < 0.12

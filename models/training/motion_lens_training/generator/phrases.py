@@ -77,12 +77,12 @@ def phrases(a: Action) -> list[str]:
     k, d = a.kind, a.direction
     if k == "walk":
         return {
-            "forward": ["!walk >forward", "!walk", "!walk (>ahead|>straight >ahead)", "!(stroll|go|move) >forward (|*on *foot)", "!take *several *steps >forward"],
+            "forward": ["!walk >forward", "!walk", "!walk (>ahead|>straight >ahead)", "!(stroll|go|move) >forward (|*on *foot)", "!take *several *steps >forward", "!walk in a >straight >line", "!walk >forward at a *(normal|steady|moderate) pace", "!walk >across the room", "!walk (normally|naturally)", "!walk a few *steps >(forward|ahead)", "!walk >forward and stop", "!walk towards something in >front"],
             "backward": ["!walk >(backward|backwards)", "!(step|move|go) >(backward|backwards)", "!take *several *steps >back", "!back >up"],
             "left": ["!walk >sideways to the >left", "!(sidestep|shuffle) to the >left", "!move >sideways to the >left", "!take *several *steps to the >left"],
             "right": ["!walk >sideways to the >right", "!(sidestep|shuffle) to the >right", "!move >sideways to the >right", "!take *several *steps to the >right"],
-            "circle_left": ["!walk in a >circle", "!walk in a >circle to the >left", "!(walk|go) >around in a >circle", "!walk in a >counterclockwise >circle"],
-            "circle_right": ["!walk in a >circle", "!walk in a >circle to the >right", "!(walk|go) >around in a >circle", "!walk in a >clockwise >circle"],
+            "circle_left": ["!walk in a >circle", "!walk in a >circle to the >left", "!(walk|go) >around in a >circle", "!walk in a >counterclockwise >circle", "!walk in a full >circle"],
+            "circle_right": ["!walk in a >circle", "!walk in a >circle to the >right", "!(walk|go) >around in a >circle", "!walk in a >clockwise >circle", "!walk in a full >circle"],
             "diagonal_left": ["!walk diagonally >forward to the >left", "!walk diagonally to the >left", "!move >ahead and to the >left", "!(walk|head) off to the front >left"],
             "diagonal_right": ["!walk diagonally >forward to the >right", "!walk diagonally to the >right", "!move >ahead and to the >right", "!(walk|head) off to the front >right"],
             "place": ["!walk in *place", "!walk on the *spot", "!step in *place", "!take *steps without moving *ahead"],
@@ -90,7 +90,7 @@ def phrases(a: Action) -> list[str]:
     if k in ("run", "jog"):
         v = "(run|sprint|dash)" if k == "run" and a.speed == "quick" else "run" if k == "run" else "(jog|trot)"
         return {
-            "forward": [f"!{v} >forward", f"!{v}", f"!{v} (>ahead|>straight >ahead)"],
+            "forward": [f"!{v} >forward", f"!{v}", f"!{v} (>ahead|>straight >ahead)", f"!{v} in a >straight >line", f"!{v} >across the room"],
             "circle_left": [f"!{v} in a >circle", f"!{v} in a >circle to the >left", f"!{v} >around in a >circle"],
             "circle_right": [f"!{v} in a >circle", f"!{v} in a >circle to the >right", f"!{v} >around in a >circle"],
             "place": [f"!{v.replace('|sprint|dash', '')} in *place", f"!{v.replace('|sprint|dash', '')} on the *spot"],
@@ -107,6 +107,8 @@ def phrases(a: Action) -> list[str]:
                 "!(spin|rotate) >around to the >S",
                 "!(do|make) a >half >turn to the >S",
                 "!turn >around over the >S shoulder",
+                "!turn >around to face the opposite >direction",
+                "!turn one hundred eighty >degrees to the >S",
             ]
         return [
             "!turn to the >S",
@@ -114,6 +116,7 @@ def phrases(a: Action) -> list[str]:
             "!(make|take) a >S >turn",
             "!(rotate|pivot) to the >S",
             "!make a >quarter >turn to the >S",
+            "!turn ninety >degrees to the >S",
         ]
     if k == "jump":
         c = {"up": ["", " *up", " *up in the *air", " on the *spot"], "forward": [" >forward", " >ahead"], "backward": [" >backward", " >backwards"],

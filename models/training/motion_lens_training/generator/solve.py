@@ -10,7 +10,6 @@ from .curves import Array, hold_max, smooth, soft
 from .skeleton import LEG_LENGTH, Body
 from .timeline import Timeline
 
-
 #: How far above the floor a joint lies when the body rests on it, metres.
 _FLESH = np.array([0.09, 0.08, 0.08, 0.08, 0.06, 0.06, 0.08, 0.04, 0.04, 0.08, 0.0, 0.0, 0.07, 0.07, 0.07, 0.1, 0.07, 0.07, 0.05,
                    0.05, 0.03, 0.03])  # fmt: skip
@@ -255,7 +254,7 @@ def solve(timeline: Timeline, body: Body, arm_angles: tuple[Array, Array], n: in
         j[:, 16 + side], j[:, 18 + side], j[:, 20 + side] = shoulder, elbow, wrist
     weight = ch[:, tl.GROUND]
     if weight.max() > 0.0:
-        lowest = (j[:, :, 1] - _FLESH).min(1)
+        lowest = (j[:, :, 1] - _FLESH).min(1) - ch[:, tl.RISE]
         j[:, :, 1] -= smooth(lowest * np.clip(weight, 0.0, 1.0), 1.2)[:, None]
     return j, np.stack(planted, axis=1)
 
@@ -283,6 +282,7 @@ def _hands(
             place = apply(root[a:b], p)
             place[:, 0] += ch[a:b, tl.X]
             place[:, 2] += ch[a:b, tl.Z]
+            place[:, 1] += ch[a:b, tl.RISE]
         if goal is wrist:
             goal = wrist.copy()
         goal[a:b] += (place - goal[a:b]) * h.weight[: b - a, None]

@@ -208,10 +208,10 @@ class Gesture:
         """Plays it; returns the number of frames."""
         w = Writer(t, a, start)
         rng = t.rng
-        period = rng.uniform(*self.period) * a.pace**0.7
+        period = float(rng.uniform(*self.period) * a.pace**0.7)
         cycles = a.count if a.count > 1 else int(rng.integers(self.cycles[0], self.cycles[1] + 1))
-        up = self.rise * w.k
-        n = round(2 * up + cycles * period) + 2
+        up = float(self.rise * w.k)
+        n = int(round(2 * up + cycles * period)) + 2
         if a.frames:
             n = max(a.frames, round(2 * up) + 8)
         f = np.arange(n, dtype=np.float64)
