@@ -12,7 +12,8 @@ import torch
 
 from ..data import load_clips
 from ..text_model import load_tokenizer
-from .encoders import ChanceEncoder, OnnxEncoder, TorchEncoder
+from .encoders import ChanceEncoder, TorchEncoder
+from .packages import open_package
 from .protocols import identical
 from .report import DISSIMILAR, Sentences, figures, first_captions
 from .scoring import GLOBAL_SHARE, KINDS
@@ -23,8 +24,7 @@ from .table import COLUMNS, append_row, markdown_table, read_rows, row_of
 def open_model(folder: Path, threads: int = 0) -> tuple[Any, str, dict[str, Any]]:
     """Encoder of a model package or a run's best model, how it scores, and what is known of its training (steps, seed)."""
     if (folder / "model.json").is_file():
-        package = OnnxEncoder(folder, threads)
-        return package, "late" if package.manifest["kind"] == "late-interaction" else "global", {}
+        return *open_package(folder, threads), {}
     if not (folder / "best.pt").is_file():
         raise FileNotFoundError(f"{folder}: neither a model package (model.json) nor a run (best.pt)")
     from ..train import load_model
@@ -63,6 +63,8 @@ def _evaluate(a: argparse.Namespace) -> None:
         encoder, kind, about = ChanceEncoder(load_tokenizer(), seed=a.seed or 0), "late", {"seed": a.seed or 0, "steps": 0}
     else:
         encoder, kind, about = open_model(a.model or a.run, a.threads)
+    if kind == "global" and a.kind not in (None, "global"):
+        raise SystemExit(f"--kind {a.kind} compares patches, which this model has none of")
     clips = load_clips(a.data, a.split, set(a.source.split(",")) if a.source else None)
     sentences = Sentences(_sentence_model(a.sentence_model, a.threshold), a.threshold, a.dissimilar and read_list(a.dissimilar))
     result = figures(encoder, clips, a.kind or kind, sentences, a.fast, a.global_share)
