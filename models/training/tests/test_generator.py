@@ -60,7 +60,7 @@ def test_frame_zero_and_floor(motions: list[GeneratedMotion]) -> None:
         assert abs(heading(x)[0]) < 1e-4
         assert abs(x[:, (7, 8, 10, 11), 1].min()) < 1e-5
         assert x[0, 1, 0] > x[0, 2, 0]
-        assert x[0, 15, 1] > 1.1 or g.script.segments[0].main.kind == "get_up"
+        assert x[0, 15, 1] > 0.95 or g.script.segments[0].main.kind == "get_up"
 
 
 def test_bones_keep_their_length(motions: list[GeneratedMotion]) -> None:
