@@ -74,7 +74,7 @@ def read_start(folder: Path | None, run: Path) -> Start:
             raise PackageError(f"{folder}: holds neither model.json (a model package) nor best.pt (a run)")
         return Start(load_model(folder / "best.pt").config, folder / "best.pt")
     restored = restore(folder)
-    difference = check(restored.model, folder)
+    difference = check(restored, folder)
     if difference > TOLERANCE:
         raise PackageError(f"{folder}: the model taken from the package differs from it by {difference:.2g} in a vector; no sound start")
     file = run / "start.pt"

@@ -19,6 +19,7 @@ import onnxruntime
 import torch
 from onnx import numpy_helper
 
+from .export import WithWhole
 from .features import COLUMNS, FRAMES_PER_PATCH
 from .model import Config, RetrievalModel
 from .text_model import load_tokenizer
@@ -27,6 +28,8 @@ from .text_model import load_tokenizer
 NOT_EXPORTED = ("text.mlm_", "log_scale", "log_global_scale", "log_whole_scale", "scales.")
 #: Largest difference of a number of a unit vector between the package and the restored model.
 TOLERANCE = 1e-4
+#: What the check encodes.
+CAPTIONS = ("a person kicks with the left leg", "Someone, slowly: walks in a circle and waves both hands.")
 
 
 class PackageError(ValueError):
@@ -131,25 +134,28 @@ def _config(manifest: dict[str, Any], motion: dict[str, np.ndarray]) -> Config:
     )
 
 
-def check(model: RetrievalModel, folder: Path, seed: int = 0) -> float:
-    """Largest difference between the package's own numbers (of tokens and patches, unit vectors) and the restored model's."""
-    manifest = json.loads((folder / "model.json").read_text())
-    share = manifest.get("gridShare", 1.0) ** 0.5
-    own = slice(0, model.config.dim)
+def check(restored: Restored, folder: Path, seed: int = 0) -> float:
+    """Largest difference between the package's vectors (tokens, patches and wholes) and those of the restored model."""
+    model, manifest = restored.model, restored.manifest
+    modules: dict[str, torch.nn.Module] = {"motion": model.motion, "text": model.text}
+    if restored.basis is not None:
+        weight = 1 - manifest.get("gridShare", 1.0)
+        modules = {k: WithWhole(m, restored.basis, weight) for k, m in modules.items()}
+    tokenizer = load_tokenizer()
+    rng = np.random.default_rng(seed)
+    inputs: dict[str, list[torch.Tensor]] = {
+        "motion": [torch.from_numpy(rng.normal(0, 1, (n * FRAMES_PER_PATCH, COLUMNS)).astype(np.float32)) for n in (1, 4)],
+        "text": [torch.tensor([tokenizer.encode(caption).ids]) for caption in CAPTIONS],
+    }
     options = onnxruntime.SessionOptions()
     # As the package says: float32 arithmetic. ONNX Runtime's default rounds activations to int8 beside int8 weights.
     options.add_session_config_entry("session.qdq_matmulnbits_accuracy_level", "0")
-    motion, text = (onnxruntime.InferenceSession(str(folder / manifest[k]["file"]), options) for k in ("motion", "text"))
-    tokenizer = load_tokenizer()
-    rng = np.random.default_rng(seed)
     worst = 0.0
-    with torch.no_grad():
-        for times in (1, 4):
-            image = rng.normal(0, 1, (times * FRAMES_PER_PATCH, COLUMNS)).astype(np.float32)
-            theirs = motion.run(["patches"], {"image": image})[0][:, own] / share
-            worst = max(worst, float(np.abs(model.motion(torch.from_numpy(image))[0].numpy() - theirs).max()))
-        for caption in ("a person kicks with the left leg", "Someone, slowly: walks in a circle and waves both hands."):
-            ids = tokenizer.encode(caption).ids
-            theirs = text.run(["tokens"], {"input_ids": np.array([ids], np.int64)})[0][:, own] / share
-            worst = max(worst, float(np.abs(model.text(torch.tensor([ids]))[0].numpy() - theirs).max()))
+    for side, module in modules.items():
+        session = onnxruntime.InferenceSession(str(folder / manifest[side]["file"]), options)
+        for x in inputs[side]:
+            with torch.no_grad():
+                mine = module(x)
+            for a, b in zip(session.run(None, {session.get_inputs()[0].name: x.numpy()}), mine, strict=True):
+                worst = max(worst, float(np.abs(a - b.numpy()).max()))
     return worst
