@@ -211,7 +211,7 @@ class Gesture:
         period = float(rng.uniform(*self.period) * a.pace**0.7)
         cycles = a.count if a.count > 1 else int(rng.integers(self.cycles[0], self.cycles[1] + 1))
         up = float(self.rise * w.k)
-        n = int(round(2 * up + cycles * period)) + 2
+        n = round(2 * up + cycles * period) + 2
         if a.frames:
             n = max(a.frames, round(2 * up) + 8)
         f = np.arange(n, dtype=np.float64)
