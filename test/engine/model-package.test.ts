@@ -26,6 +26,14 @@ const messageOf = async (folder: string): Promise<string> => {
   return (error as Error).message;
 };
 
+/** Settings of the published joint-angle system in place of the default ones. */
+function compatMotion(manifest: Json, changes: Json = {}): void {
+  const { file, sha256 } = manifest["motion"] as Json;
+  const own = { angles: "compat", skeleton: "humanml3d22", fps: 20, framesPerPatch: 16, features: 29 };
+  const statistics = { mean: new Array(29).fill(0), std: new Array(29).fill(1) };
+  manifest["motion"] = { file, sha256, ...own, ...statistics, frames: 224, padding: "keep", ...changes };
+}
+
 describe("the model package", () => {
   it("loads as it is committed", async () => {
     const { manifest } = await loadModelPackage(MODEL);
@@ -67,6 +75,25 @@ describe("the model package", () => {
     ["text.maxTokens", (manifest) => delete (manifest["text"] as Json)["maxTokens"]],
   ])("names the field %s", async (field, change) => {
     const folder = await withManifest(change);
+    expect(await messageOf(folder)).toContain(`model.json: ${field}: `);
+  });
+
+  it("takes the settings of the published joint-angle system", async () => {
+    const kit = { skeleton: "kit21", fps: 12.5, legLength: 830, padding: "drop" };
+    for (const changes of [{}, kit]) {
+      const { manifest } = await loadModelPackage(await withManifest((json) => compatMotion(json, changes)));
+      expect(manifest.motion).toMatchObject({ angles: "compat", frames: 224, ...changes });
+    }
+  });
+
+  it.each<[string, Json]>([
+    ["motion.mean", { mean: new Array(94).fill(0) }],
+    ["motion.frames", { frames: 200 }],
+    ["motion.fps", { fps: 30 }],
+    ["motion.padding", { padding: "zeros" }],
+    ["motion.legLength", { legLength: 0 }],
+  ])("names the field %s of these settings", async (field, changes) => {
+    const folder = await withManifest((manifest) => compatMotion(manifest, changes));
     expect(await messageOf(folder)).toContain(`model.json: ${field}: `);
   });
 
