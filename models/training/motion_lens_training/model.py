@@ -173,7 +173,7 @@ class Collator:
         same = torch.tensor([[a is not None and a == b for b in groups] for a in groups])
         return Batch(torch.from_numpy(np.concatenate(images)), times, starts, ends, lower, mask, kept, evidence, positive,
                      same & ~positive, [e.ids for e in encodings],
-                     self.teacher(texts, [e.ids for e in encodings]) if self.teacher else None)
+                     self.teacher(texts, states) if self.teacher else None)
 
 
 def contrast(scores: Tensor, positive: Tensor, ignored: Tensor | None = None) -> Tensor:

@@ -40,19 +40,29 @@ def is_scored(token: str) -> bool:
 
 
 class SentenceTeacher:
-    """Unit sentence vectors of the untrained MiniLM-L6 (mean of its last hidden states), kept once made."""
+    """Unit sentence vectors of the untrained MiniLM-L6 (mean of its last hidden states), kept once made.
 
-    def __init__(self) -> None:
-        self.bert = BertModel.from_pretrained(str(minilm_folder()), add_pooling_layer=False, attn_implementation="eager").eval()
+    It starts from the states after the layers that stay frozen in the text encoder, since these are its own too.
+    """
+
+    def __init__(self, frozen_layers: int = 4) -> None:
+        bert = BertModel.from_pretrained(str(minilm_folder()), add_pooling_layer=False, attn_implementation="eager")
+        self.layers = bert.eval().encoder.layer[frozen_layers:]
         self.known: dict[str, Tensor] = {}
 
     @torch.no_grad()
-    def __call__(self, texts: list[str], ids: list[list[int]]) -> Tensor:
-        """(B, 384) of texts with their token ids."""
-        for text, i in zip(texts, ids, strict=True):
-            if text not in self.known:
-                mean = self.bert(torch.tensor([i])).last_hidden_state.mean(1)[0]
-                self.known[text] = nn.functional.normalize(mean, dim=-1)
+    def __call__(self, texts: list[str], states: list[Tensor]) -> Tensor:
+        """(B, 384) of texts with their states (L, 384) after the frozen layers."""
+        missing = sorted({t: i for i, t in enumerate(texts) if t not in self.known}.values(), key=lambda i: len(states[i]))
+        for at in range(0, len(missing), 8):
+            part = missing[at : at + 8]
+            hidden = nn.utils.rnn.pad_sequence([states[i] for i in part], batch_first=True)
+            mask = nn.utils.rnn.pad_sequence([torch.ones(len(states[i]), device=hidden.device) for i in part], batch_first=True)
+            for layer in self.layers.to(hidden.device):
+                hidden = _first(layer(hidden, TextEncoder._additive(mask)))
+            mean = (hidden * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+            for i, v in zip(part, nn.functional.normalize(mean, dim=-1), strict=True):
+                self.known[texts[i]] = v
         return torch.stack([self.known[t] for t in texts])
 
 
