@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { defaultModelFolder } from "../engine/assets.js";
 import { createEncoder } from "../engine/encoders/encoder.js";
-import type { ModelManifest } from "../engine/encoders/model-package.js";
+import { shapeOfModel, type ModelManifest } from "../engine/encoders/model-package.js";
 import { modelKeyOf } from "../engine/model-key.js";
 import type { EngineService } from "../engine/service.js";
 import { filtersOf, linesOf, loadModel, searchJson, searchText } from "./commands.js";
@@ -83,5 +83,9 @@ function openStore({ kind, address }: StoreAddress, model: StoreModel, create: b
 }
 
 function modelOf(manifest: ModelManifest, fps: number): StoreModel {
-  return { key: modelKeyOf(manifest, fps), name: `${manifest.name} (${manifest.id.slice(0, 12)})`, dim: manifest.dim };
+  return {
+    key: modelKeyOf(manifest, fps),
+    name: `${manifest.name} (${manifest.id.slice(0, 12)})`,
+    shape: shapeOfModel(manifest),
+  };
 }

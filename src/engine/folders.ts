@@ -4,6 +4,7 @@ import { EngineError } from "../protocol/errors.js";
 import { cancelled } from "../protocol/rpc.js";
 import { scanDataset, type DatasetScan } from "./dataset/scan.js";
 import type { Encoder } from "./encoders/encoder.js";
+import { shapeOfModel } from "./encoders/model-package.js";
 import type { Log } from "./encoders/runtime.js";
 import { runIndex, type IndexRun } from "./index/indexer.js";
 import type { CompiledKernel } from "./index/kernel.js";
@@ -66,7 +67,7 @@ export class DatasetFolder {
       folder: indexLocation(indexRoot, scan.folder, modelKey),
       dataset: scan.folder,
       modelKey,
-      dim: encoder.manifest.dim,
+      shape: shapeOfModel(encoder.manifest),
       compiled,
       log,
     });

@@ -1,11 +1,11 @@
 /** The answers of describe and align, from vectors alone. */
 import type { Range } from "../core/range.js";
 import { constrainedMaxima, scoreOfMaxima } from "../core/retrieval/constrained.js";
-import { alignmentMatrix, tokenMaxima } from "../core/retrieval/maxsim.js";
+import { patchCosines, pairScore, tokenMaxima, wholeScore } from "../core/retrieval/maxsim.js";
 import { mayHavePhrases, phrasesOfTokens } from "../core/retrieval/phrases.js";
 import { compareResults } from "../core/retrieval/ranking.js";
 import { percentileOf } from "../core/retrieval/support.js";
-import type { TokenVectors } from "../core/retrieval/vectors.js";
+import { patchCount, type ItemVectors } from "../core/retrieval/vectors.js";
 import type { AlignAnswer, DescribeAnswer, DescribeResult } from "../protocol/engine.js";
 import type { DatasetScan, ScannedMotion } from "./dataset/scan.js";
 import type { EncodedMotion } from "./encoders/motion-encoder.js";
@@ -24,7 +24,7 @@ export async function describeMotion(
   scan: DatasetScan,
   path: string,
   motion: ScannedMotion | undefined,
-  vectors: TokenVectors,
+  vectors: ItemVectors,
   parts: number,
   wordsOf: (text: string) => Pick<EncodedText, "chars">,
   top: number,
@@ -63,23 +63,25 @@ type Row = Omit<DescribeResult, "rank" | "score"> & { score: number };
 async function orderPhrases(
   rows: Row[],
   { captions }: IndexStore,
-  vectors: TokenVectors,
+  vectors: ItemVectors,
   parts: number,
   wordsOf: (text: string) => Pick<EncodedText, "chars">,
   top: number,
   pacer: Pacer,
 ): Promise<void> {
-  const grid = gridOf(vectors.count, parts);
+  const grid = gridOf(patchCount(vectors), parts);
   const ordered = new Map<string, number>();
   const scoreInOrder = ({ text, score }: Row): number => {
     const known = ordered.get(text);
     if (known !== undefined) return known;
-    const phrases = mayHavePhrases(text) ? phrasesOfTokens(text, wordsOf(text).chars) : undefined;
+    const phrases =
+      vectors.grid.dim > 0 && mayHavePhrases(text) ? phrasesOfTokens(text, wordsOf(text).chars) : undefined;
     let result = score;
     if (phrases !== undefined) {
       const tokens = captions.vectorsOf(captions.indexOf(text)!);
-      const cosines = alignmentMatrix(tokens, vectors);
-      result = scoreOfMaxima(constrainedMaxima(cosines, tokens.count, grid, { phrases }));
+      const cosines = patchCosines(tokens.grid, vectors);
+      const maxima = constrainedMaxima(cosines, tokens.grid.count, grid, { phrases });
+      result = scoreOfMaxima(maxima) + wholeScore(tokens.whole, vectors.whole);
     }
     ordered.set(text, result);
     return result;
@@ -103,32 +105,47 @@ export function alignTextWithMotion(
   kind: "late-interaction" | "global",
   offset = 0,
 ): AlignAnswer {
-  const { count } = motion.vectors;
-  const cosines = alignmentMatrix(text.vectors, motion.vectors);
+  const times = motion.frameRanges.map(([start, end]): Range => [start + offset, end + offset]);
+  if (kind === "global") return alignWhole(text, motion.vectors, parts, times);
+  const { grid } = text.vectors;
+  const count = patchCount(motion.vectors);
+  const cosines = patchCosines(grid, motion.vectors);
+  const whole = wholeScore(text.vectors.whole, motion.vectors.whole);
   const phrases = phrasesOfTokens(text.text, text.chars);
   const maxima =
     phrases === undefined
-      ? tokenMaxima(cosines, text.vectors.count, count)
-      : constrainedMaxima(cosines, text.vectors.count, gridOf(count, parts.length), { phrases });
-  const own = alignmentMatrix(text.grid.vectors, motion.vectors);
-  const times = motion.frameRanges.map(([start, end]): Range => [start + offset, end + offset]);
-  const onGrid = kind === "late-interaction";
+      ? tokenMaxima(cosines, grid.count, count)
+      : constrainedMaxima(cosines, grid.count, gridOf(count, parts.length), { phrases });
   return {
-    score: scoreOfMaxima(maxima),
-    tokens: maxima.map(({ score, index }, token) => ({
+    score: scoreOfMaxima(maxima) + whole,
+    tokens: maxima.map(({ score }, token) => ({
       token: text.tokens[token]!,
       chars: text.chars[token]!,
-      score,
-      // A global model has one vector for the whole motion, and none on the grid.
-      ...(onGrid ? beyondGridOf(score, own[token * count + index]!, text.grid.share) : { beyondGrid: 1 }),
+      score: score + whole,
+      ...beyondGridOf(score + whole, score, text.share),
     })),
     parts,
     times,
     matrix: maxima.map((_, token) =>
-      times.map((_, time) =>
-        parts.map((_, part) => (onGrid ? own[token * count + time * parts.length + part]! / text.grid.share : 0)),
-      ),
+      times.map((_, time) => parts.map((_, part) => cosines[token * count + time * parts.length + part]! / text.share)),
     ),
+  };
+}
+
+/** A model of one vector for the whole motion says nothing of single patches. */
+function alignWhole(
+  text: EncodedText,
+  vectors: ItemVectors,
+  parts: readonly string[],
+  times: readonly Range[],
+): AlignAnswer {
+  const score = pairScore(text.vectors, vectors);
+  return {
+    score,
+    tokens: text.tokens.map((token, at) => ({ token, chars: text.chars[at]!, score, beyondGrid: 1 })),
+    parts,
+    times,
+    matrix: text.tokens.map(() => times.map(() => parts.map(() => 0))),
   };
 }
 
@@ -156,11 +173,14 @@ export async function supportOf(
   const samples = answer.tokens.map((): number[] => []);
   const pacer = new Pacer(8, signal);
   for (let at = 0; at < count; at += step) {
-    motions.tokenMaxima(Math.floor(at), text.grid.vectors).forEach((value, token) => samples[token]!.push(value));
+    const index = Math.floor(at);
+    const { grid, whole } = text.vectors;
+    const strengths = onGrid ? motions.tokenMaxima(index, grid) : [wholeScore(whole, motions.wholeOf(index))];
+    strengths.forEach((value, token) => samples[token]!.push(value));
     if (pacer.due) await pacer.pause();
   }
   return answer.matrix.map((grid, token) => {
-    const sample = Float64Array.from(samples[token]!, (value) => value / text.grid.share).sort();
+    const sample = Float64Array.from(samples[token]!, (value) => value / text.share).sort();
     // Of a model without a grid every motion has one strength a token, the score.
     const strongest = onGrid ? Math.max(...grid.flat()) : answer.tokens[token]!.score;
     return percentileOf(sample, strongest);

@@ -10,10 +10,10 @@ import {
   type Conditions,
   type Grid,
 } from "../core/retrieval/constrained.js";
-import { tokenMaxima } from "../core/retrieval/maxsim.js";
+import { tokenMaxima, wholeScore } from "../core/retrieval/maxsim.js";
 import { phrasesOfTokens } from "../core/retrieval/phrases.js";
 import { compareResults, rankResults, type Rankable, type Ranked } from "../core/retrieval/ranking.js";
-import type { TokenVectors } from "../core/retrieval/vectors.js";
+import { isEmptyItem, type ItemVectors } from "../core/retrieval/vectors.js";
 import type { CaptionMatch, Evidence, SearchAnswer, SearchFilters, SearchResult } from "../protocol/engine.js";
 import type { SimilarAnswer } from "../protocol/engine.js";
 import { EngineError } from "../protocol/errors.js";
@@ -65,7 +65,8 @@ export async function searchMotions(
   const wanted = scan.motions.filter((motion) => passes(motion, store.captionLibrary, filters));
   const known = indexed(store, motions, wanted);
   const phrases = phrasesOfTokens(query, text.chars);
-  const conditions: Conditions = { ...(phrases && { phrases }), ...partFilter(parts, filters) };
+  const hasGrid = text.vectors.grid.dim > 0;
+  const conditions: Conditions = { ...(phrases && { phrases }), ...partFilter(parts, filters, hasGrid) };
   const found = await scored(motions, known, text.vectors, { top, exact }, signal);
   const best = isConditional(conditions)
     ? await underConditions(motions, found, text.vectors, parts.length, conditions, top, signal)
@@ -78,7 +79,9 @@ export async function searchMotions(
       path,
       score,
       rank,
-      ...evidenceOf(text, motions.cosines(index, text.grid.vectors), parts, item, imageFps, conditions),
+      ...(hasGrid
+        ? evidenceOf(text, motions.cosines(index, text.vectors.grid), parts, item, imageFps, conditions)
+        : { evidence: wholeEvidence(text, parts, item, score) }),
       splits: motion.splits,
       fps: item.fps,
       ...(caption !== undefined && { caption }),
@@ -93,7 +96,7 @@ export async function similarMotions(
   store: IndexStore,
   scan: DatasetScan,
   path: string,
-  query: { readonly vectors: TokenVectors; readonly times: number; readonly own: string | undefined },
+  query: { readonly vectors: ItemVectors; readonly times: number; readonly own: string | undefined },
   parts: readonly string[],
   { top, filters = {}, exact = false, imageFps = CLEAN_FPS }: Omit<SearchQuery, "query">,
   signal?: AbortSignal,
@@ -101,18 +104,22 @@ export async function similarMotions(
   const { motions } = store;
   const wanted = scan.motions.filter((motion) => passes(motion, store.captionLibrary, filters));
   const known = indexed(store, motions, wanted).filter((candidate) => candidate.path !== query.own);
-  const conditions = partFilter(parts, filters);
+  const { grid: tokens } = query.vectors;
+  const conditions = partFilter(parts, filters, tokens.dim > 0);
   const found = await scored(motions, known, query.vectors, { top, exact }, signal);
   const best = isConditional(conditions)
     ? await underConditions(motions, found, query.vectors, parts.length, conditions, top, signal)
     : topRanked(found, top);
   const results = best.map(({ path, index, score, rank }) => {
     const { frames, fps } = motions.items[index]!;
-    const cosines = motions.cosines(index, query.vectors);
-    const grid = gridOf(cosines.length / query.vectors.count, parts.length);
-    const [from, to] = bestWindow(cosines, query.vectors.count, grid, query.times);
-    const ranges = patchFrameRanges(frames, fps, grid.times, imageFps);
-    const window: Range = [ranges[from]![0], ranges[to - 1]![1]];
+    let window: Range = [0, frames];
+    if (tokens.dim > 0) {
+      const cosines = motions.cosines(index, tokens);
+      const grid = gridOf(cosines.length / tokens.count, parts.length);
+      const [from, to] = bestWindow(cosines, tokens.count, grid, query.times);
+      const ranges = patchFrameRanges(frames, fps, grid.times, imageFps);
+      window = [ranges[from]![0], ranges[to - 1]![1]];
+    }
     return { path, score, rank, window, splits: scan.byPath.get(path)!.splits, fps };
   });
   return { path, results, searched: known.length };
@@ -135,11 +142,11 @@ function indexed(
 async function scored(
   motions: Collection<"motions">,
   known: readonly Omit<Candidate, "score">[],
-  vectors: TokenVectors,
+  vectors: ItemVectors,
   { top, exact }: { readonly top: number; readonly exact: boolean },
   signal?: AbortSignal,
 ): Promise<Candidate[]> {
-  if (vectors.count === 0) return [];
+  if (isEmptyItem(vectors)) return [];
   const byIndex = new Map<number, string[]>();
   for (const { path, index } of known) byIndex.set(index, [...(byIndex.get(index) ?? []), path]);
   let indices = Uint32Array.from(byIndex.keys()).sort();
@@ -167,7 +174,7 @@ export function isConditional({ phrases, parts }: Conditions): boolean {
 async function underConditions(
   motions: Collection<"motions">,
   found: readonly Candidate[],
-  vectors: TokenVectors,
+  vectors: ItemVectors,
   parts: number,
   conditions: Conditions,
   top: number,
@@ -178,9 +185,11 @@ async function underConditions(
   let best: Candidate[] = [];
   for (const candidate of byPlain) {
     if (best.length >= top && candidate.score < best[top - 1]!.score) break;
-    const cosines = motions.cosines(candidate.index, vectors);
-    const grid = gridOf(cosines.length / vectors.count, parts);
-    const score = scoreOfMaxima(constrainedMaxima(cosines, vectors.count, grid, conditions));
+    const { count } = vectors.grid;
+    const cosines = motions.cosines(candidate.index, vectors.grid);
+    const grid = gridOf(cosines.length / count, parts);
+    const whole = wholeScore(vectors.whole, motions.wholeOf(candidate.index));
+    const score = scoreOfMaxima(constrainedMaxima(cosines, count, grid, conditions)) + whole;
     const at = best.findIndex((other) => compareResults({ ...candidate, score }, other) < 0);
     best.splice(at < 0 ? best.length : at, 0, { ...candidate, score });
     best = best.slice(0, top);
@@ -189,13 +198,18 @@ async function underConditions(
   return rankResults(best, top);
 }
 
-/** The grid of a motion's patches; a model of kind `global` has one vector and no grid. */
+/** The grid of a motion's patches. */
 export function gridOf(vectors: number, parts: number): Grid {
   return vectors % parts === 0 && vectors > 0 ? { times: vectors / parts, parts } : { times: 1, parts: vectors };
 }
 
-export function partFilter(parts: readonly string[], { parts: wanted }: SearchFilters): Pick<Conditions, "parts"> {
+export function partFilter(
+  parts: readonly string[],
+  { parts: wanted }: SearchFilters,
+  hasGrid: boolean,
+): Pick<Conditions, "parts"> {
   if (wanted === undefined || wanted.length === 0) return {};
+  if (!hasGrid) throw new EngineError("ModelError", "the model has no vectors of body parts to search by");
   return {
     parts: wanted.map((name) => {
       const index = parts.indexOf(name);
@@ -222,7 +236,7 @@ export function evidenceOf(
   imageFps: number,
   conditions: Conditions,
 ): Pick<SearchResult, "evidence" | "window"> {
-  const count = text.vectors.count;
+  const { count } = text.vectors.grid;
   const vectors = cosines.length / count;
   const grid = gridOf(vectors, parts.length);
   const ranges = patchFrameRanges(frames, fps, grid.times, imageFps);
@@ -234,11 +248,27 @@ export function evidenceOf(
     chars: text.chars[token]!,
     part: parts[index % parts.length]!,
     frames: ranges[Math.floor(index / parts.length)] ?? ranges[0]!,
-    score: score / text.grid.share,
+    score: score / text.share,
   }));
   if (frames / fps <= LONG_SECONDS || grid.times < 2) return { evidence };
   const [from, to] = bestWindow(cosines, count, grid, Math.ceil((WINDOW_SECONDS * imageFps) / FRAMES_PER_PATCH));
   return { evidence, window: [ranges[from]![0], ranges[to - 1]![1]] };
+}
+
+/** What a model without a grid can point to: all of the motion. */
+export function wholeEvidence(
+  text: EncodedText,
+  parts: readonly string[],
+  { frames }: { readonly frames: number },
+  score: number,
+): Evidence[] {
+  return text.tokens.map((token, at) => ({
+    token,
+    chars: text.chars[at]!,
+    part: parts[0]!,
+    frames: [0, frames],
+    score,
+  }));
 }
 
 function matchCaptions(

@@ -5,7 +5,7 @@ import { captionFrames } from "../core/captions/document.js";
 import { cleanFeatures } from "../core/motion/clean-features.js";
 import { compatAngles, COMPAT_COLUMNS } from "../core/motion/compat-angles.js";
 import type { LoadedMotion } from "../core/motion/motion.js";
-import type { TokenVectors } from "../core/retrieval/vectors.js";
+import type { ItemVectors } from "../core/retrieval/vectors.js";
 import type {
   CaptionEntry,
   DatasetSummary,
@@ -42,7 +42,7 @@ const WAIT_FOR_WRITER_MS = 10 * 60_000;
 /** A motion as `storedMotions` gives it. */
 export interface StoredMotion {
   readonly id: string;
-  readonly vectors: TokenVectors;
+  readonly vectors: ItemVectors;
   readonly frames: number;
   readonly fps: number;
   readonly splits: readonly string[];

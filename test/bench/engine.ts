@@ -2,16 +2,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { maxSimScore } from "../../src/core/retrieval/maxsim.js";
-import { quantiseMotion, quantiseText, quantiseVectors } from "../../src/core/retrieval/quantise.js";
-import type { TokenVectors } from "../../src/core/retrieval/vectors.js";
+import { pairScore } from "../../src/core/retrieval/maxsim.js";
+import { quantiseMotionItem, quantiseTextItem } from "../../src/core/retrieval/quantise.js";
+import type { ItemVectors, VectorShape } from "../../src/core/retrieval/vectors.js";
 import { Collection } from "../../src/engine/index/collection.js";
 import { compileKernel, type CompiledKernel } from "../../src/engine/index/kernel.js";
 import { encodeSegment, type SegmentKind } from "../../src/engine/index/segment.js";
 import { EngineService } from "../../src/engine/service.js";
 
 const ROOT = join(__dirname, "..", "..");
-const DIM = 128;
+const SHAPE: VectorShape = { gridDim: 128, wholeDim: 64 };
 const REPEATS = 7;
 
 interface Amounts {
@@ -39,10 +39,12 @@ async function measureScoring(scratch: string): Promise<void> {
   const { motions, patches, captions, tokens } = LARGE;
   const compiled = await compileKernel((_level, message) => console.log(message));
   const loops = await compileKernel((_level, message) => console.log(message), { kernel: "plain" });
-  const query = randomVectors(tokens, 1, quantiseText);
-  const motion = randomVectors(patches, 2, quantiseMotion);
-  const motionSet = Array.from({ length: motions }, (_, index) => randomVectors(patches, index + 3, quantiseMotion));
-  const captionSet = Array.from({ length: captions }, (_, index) => randomVectors(tokens, index + 3, quantiseText));
+  const query = randomVectors(tokens, 1, quantiseTextItem);
+  const motion = randomVectors(patches, 2, quantiseMotionItem);
+  const motionSet = Array.from({ length: motions }, (_, index) =>
+    randomVectors(patches, index + 3, quantiseMotionItem),
+  );
+  const captionSet = Array.from({ length: captions }, (_, index) => randomVectors(tokens, index + 3, quantiseTextItem));
   const ofText = async (kernel: CompiledKernel) => {
     const collection = await collectionOf(scratch, "motions", motionSet, kernel);
     return () => collection.scoreAgainstText(query);
@@ -52,12 +54,12 @@ async function measureScoring(scratch: string): Promise<void> {
     return () => collection.scoreAgainstMotion(motion);
   };
   const search = {
-    oracle: await median(async () => motionSet.map((document) => maxSimScore(query, document)), 3),
+    oracle: await median(async () => motionSet.map((document) => pairScore(query, document)), 3),
     simd: await median(await ofText(compiled)),
     plain: await median(await ofText(loops), 3),
   };
   const describe = {
-    oracle: await median(async () => captionSet.map((text) => maxSimScore(text, motion)), 3),
+    oracle: await median(async () => captionSet.map((text) => pairScore(text, motion)), 3),
     simd: await median(await ofMotion(compiled)),
     plain: await median(await ofMotion(loops), 3),
   };
@@ -111,29 +113,29 @@ async function measureEngine(folder: string, scratch: string): Promise<void> {
 async function collectionOf<K extends SegmentKind>(
   scratch: string,
   kind: K,
-  documents: readonly TokenVectors[],
+  documents: readonly ItemVectors[],
   kernel: CompiledKernel,
 ): Promise<Collection<K>> {
   const file = `${kind}.seg`;
   const items = documents.map((vectors, index) => ({
     item: { key: `${index}`, path: `${index}`, size: 0, mtimeMs: 0, frames: 160, fps: 20 },
     vectors,
-    global: randomVectors(1, index, quantiseVectors),
   }));
-  const bytes = encodeSegment("bench", kind, DIM, items);
+  const bytes = encodeSegment("bench", kind, SHAPE, items);
   writeFileSync(join(scratch, file), bytes);
-  const collection = new Collection(scratch, kind, "bench", DIM, kernel);
+  const collection = new Collection(scratch, kind, "bench", SHAPE, kernel);
   await collection.load([{ file, kind, items: items.length, bytes: bytes.length, generation: 1 }]);
   return collection;
 }
 
-function randomVectors(count: number, seed: number, quantise: typeof quantiseVectors): TokenVectors {
+function randomVectors(count: number, seed: number, quantise: typeof quantiseMotionItem): ItemVectors {
   let state = (seed * 2654435761) >>> 0;
-  const values = Float32Array.from({ length: count * DIM }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-  return quantise(values, count, DIM);
+  const values = (length: number) =>
+    Float32Array.from({ length }, () => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return state / 2 ** 31 - 1;
+    });
+  return quantise(values(count * SHAPE.gridDim), count, values(SHAPE.wholeDim), SHAPE);
 }
 
 /** Median time of an action, milliseconds, after one run to warm up. */

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Motion } from "../../src/core/motion/motion.js";
-import { chooseEncoder, createEncoder, leastCosine, type Encoder } from "../../src/engine/encoders/encoder.js";
+import { chooseEncoder, createEncoder, leastCosine, partsOf, type Encoder } from "../../src/engine/encoders/encoder.js";
+import { shapeOf } from "../../src/core/retrieval/vectors.js";
 import { encoderWindows } from "../../src/engine/encoders/motion-encoder.js";
 import type { Runtime } from "../../src/engine/encoders/runtime.js";
 import { scoredTokens } from "../../src/engine/encoders/tokenizer.js";
@@ -59,10 +60,11 @@ describe("encoding", () => {
   });
 
   it("gives one vector per part and patch, with the frames they stand for", async () => {
-    const { vectors, global, frameRanges } = await encoder.encodeMotion(motions[0]!);
+    const { vectors, frameRanges } = await encoder.encodeMotion(motions[0]!);
     const times = Math.ceil(motions[0]!.frames / 16);
-    expect(vectors.count).toBe(times * 14);
-    expect(global.count).toBe(1);
+    expect(vectors.grid.count).toBe(times * 14);
+    expect(vectors.whole.count).toBe(1);
+    expect(shapeOf(vectors)).toEqual({ gridDim: 128, wholeDim: 64 });
     expect(frameRanges).toHaveLength(times);
     expect(frameRanges[times - 1]![1]).toBe(motions[0]!.frames);
   });
@@ -73,7 +75,7 @@ describe("encoding", () => {
     expect(settings.angles === "clean" && long.frames > settings.windowPatches * 16).toBe(true);
     const { vectors, frameRanges } = await encoder.encodeMotion(long);
     expect(frameRanges).toHaveLength(Math.ceil(long.frames / 16));
-    expect(vectors.count).toBe(frameRanges.length * 14);
+    expect(vectors.grid.count).toBe(frameRanges.length * 14);
     const controller = new AbortController();
     const cancelled = encoder.encodeMotion(long, controller.signal);
     controller.abort();
@@ -90,9 +92,9 @@ describe("encoding", () => {
       "slowly",
       "kicks",
     ]);
-    expect(vectors.count).toBe(4);
+    expect(vectors.grid.count).toBe(4);
     expect((await encoder.encodeText("?!")).tokens).toEqual(["?", "!"]);
-    expect((await encoder.encodeText("   ")).vectors.count).toBe(0);
+    expect((await encoder.encodeText("   ")).vectors).toMatchObject({ grid: { count: 0 }, whole: { count: 0 } });
   });
 
   it("cuts a text that is too long, and takes its first words", async () => {
@@ -134,10 +136,8 @@ describe("the WebAssembly runtime", () => {
     const wasm = await create("wasm");
     expect(wasm.provider).toMatch(/^wasm \(onnxruntime-web 1\./);
     const text = "a person waves with the right hand";
-    const vectorsOf = async ({ encodeText, encodeMotion }: Encoder) => [
-      (await encodeText(text)).vectors,
-      (await encodeMotion(motions[2]!)).vectors,
-    ];
+    const vectorsOf = async ({ encodeText, encodeMotion }: Encoder) =>
+      [(await encodeText(text)).vectors, (await encodeMotion(motions[2]!)).vectors].flatMap(partsOf);
     expect(leastCosine(await vectorsOf(encoder), await vectorsOf(wasm))).toBeGreaterThan(0.98);
     await wasm.release();
   });

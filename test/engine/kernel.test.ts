@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { alignmentMatrix, maxSimScore, tokenMaxima } from "../../src/core/retrieval/maxsim.js";
-import { quantiseMotion, quantiseText, quantiseVectors } from "../../src/core/retrieval/quantise.js";
-import type { TokenVectors } from "../../src/core/retrieval/vectors.js";
+import { patchCosines, pairScore, tokenMaxima } from "../../src/core/retrieval/maxsim.js";
+import { quantiseMotionItem, quantiseTextItem } from "../../src/core/retrieval/quantise.js";
+import { gridShape, patchCount, type ItemVectors, type VectorShape } from "../../src/core/retrieval/vectors.js";
 import { Collection, type DroppedSegment } from "../../src/engine/index/collection.js";
 import { CompiledKernel, compileKernel, type KernelName } from "../../src/engine/index/kernel.js";
 import { encodeSegment, type MotionItem } from "../../src/engine/index/segment.js";
@@ -26,57 +26,68 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-type Quantiser = typeof quantiseVectors;
+type Quantiser = typeof quantiseMotionItem;
 
 /** Vectors of any kind: unit-like, tiny, with zeros, all zero. */
-function vectors(count: number, dim: number, seed: number, quantise: Quantiser): TokenVectors {
+function vectors(count: number, shape: VectorShape, seed: number, quantise: Quantiser): ItemVectors {
+  const { gridDim, wholeDim } = shape;
   let state = seed >>> 0;
   const next = () => ((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32) * 2 - 1;
-  const values = Float32Array.from({ length: count * dim }, () => (next() > 0.9 ? 0 : next()));
-  if (seed % 7 === 0) values.fill(0, 0, dim);
-  return quantise(values, count, dim);
+  const rows = gridDim > 0 ? count : 0;
+  const values = Float32Array.from({ length: rows * gridDim }, () => (next() > 0.9 ? 0 : next()));
+  if (seed % 7 === 0) values.fill(0, 0, gridDim);
+  const whole = count > 0 ? Float32Array.from({ length: wholeDim }, next) : undefined;
+  return quantise(values, rows, whole, shape);
 }
-const text = (count: number, dim: number, seed: number) => vectors(count, dim, seed, quantiseText);
-const motion = (count: number, dim: number, seed: number) => vectors(count, dim, seed, quantiseMotion);
+const text = (count: number, dim: number | VectorShape, seed: number) =>
+  vectors(count, typeof dim === "number" ? gridShape(dim) : dim, seed, quantiseTextItem);
+const motion = (count: number, dim: number | VectorShape, seed: number) =>
+  vectors(count, typeof dim === "number" ? gridShape(dim) : dim, seed, quantiseMotionItem);
+
+/** The motion with more patches than vectors. */
+function shared(one: ItemVectors, seed: number): ItemVectors {
+  const { count } = one.grid;
+  if (count === 0 || seed % 3 > 0) return one;
+  return { ...one, places: Uint16Array.from({ length: count * 2 + 1 }, (_, patch) => (patch * 7) % count) };
+}
 
 let files = 0;
-function write<K extends "motions" | "captions">(kind: K, dim: number, documents: readonly TokenVectors[]) {
+function write<K extends "motions" | "captions">(kind: K, shape: VectorShape, documents: readonly ItemVectors[]) {
   const file = `${kind}-${files++}.seg`;
   const items = documents.map((tokens, index) => {
     const item: MotionItem = { key: `k${index}`, path: `p${index}`, size: 1, mtimeMs: 1, frames: 16, fps: 20 };
-    return {
-      item: kind === "motions" ? item : { key: item.key },
-      vectors: tokens,
-      global: vectors(1, dim, index + 1, quantiseVectors),
-    };
+    return { item: kind === "motions" ? item : { key: item.key }, vectors: tokens };
   });
-  const bytes = encodeSegment("model", kind, dim, items as never);
+  const bytes = encodeSegment("model", kind, shape, items as never);
   writeFileSync(join(folder, file), bytes);
   return { file, kind, items: items.length, bytes: bytes.length, generation: 1 };
 }
 
-const shapes = fc.record({
-  dim: fc.constantFrom(1, 7, 16, 33, 64, 128, 256),
-  tokens: fc.integer({ min: 1, max: 13 }),
-  documents: fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 9 }),
-  seed: fc.integer({ min: 1, max: 2 ** 31 }),
-});
+const shapes = fc
+  .record({
+    gridDim: fc.constantFrom(0, 1, 7, 16, 33, 64, 128, 256),
+    wholeDim: fc.constantFrom(0, 5, 16, 64, 100),
+    tokens: fc.integer({ min: 1, max: 13 }),
+    documents: fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 9 }),
+    seed: fc.integer({ min: 1, max: 2 ** 31 }),
+  })
+  .filter(({ gridDim, wholeDim }) => gridDim + wholeDim > 0);
 
 describe.each(NAMES)("the %s kernel", (name) => {
-  const open = <K extends "motions" | "captions">(kind: K, dim: number) =>
-    new Collection(folder, kind, "model", dim, kernels.get(name)!);
+  const open = <K extends "motions" | "captions">(kind: K, shape: VectorShape) =>
+    new Collection(folder, kind, "model", shape, kernels.get(name)!);
 
   it("gives the oracle's scores of motions, bit for bit", async () => {
     await fc.assert(
-      fc.asyncProperty(shapes, async ({ dim, tokens, documents, seed }) => {
-        const query = text(tokens, dim, seed);
-        const motions = documents.map((count, index) => motion(count, dim, seed + index + 1));
-        const collection = open("motions", dim);
+      fc.asyncProperty(shapes, async ({ tokens, documents, seed, ...shape }) => {
+        const query = text(tokens, shape, seed);
+        const motions = documents.map((count, index) => shared(motion(count, shape, seed + index + 1), seed + index));
+        const collection = open("motions", shape);
         // Two segments: scores must stand at the right items.
         const half = Math.ceil(motions.length / 2);
-        const entries = [write("motions", dim, motions.slice(0, half)), write("motions", dim, motions.slice(half))];
+        const entries = [write("motions", shape, motions.slice(0, half)), write("motions", shape, motions.slice(half))];
         expect(await collection.load(entries)).toEqual([]);
-        const expected = motions.map((one) => maxSimScore(query, one));
+        const expected = motions.map((one) => pairScore(query, one));
         expect([...(await collection.scoreAgainstText(query))]).toEqual(expected);
         const some = Uint32Array.from(motions.keys()).filter((index) => (index + seed) % 3 > 0);
         expect([...(await collection.scoreAgainstText(query, undefined, some))]).toEqual(
@@ -84,66 +95,72 @@ describe.each(NAMES)("the %s kernel", (name) => {
         );
         motions.forEach((one, index) => {
           expect(collection.vectorsOf(index)).toEqual(one);
-          expect(collection.cosines(index, query)).toEqual(alignmentMatrix(query, one));
-          if (one.count === 0) return;
-          const maxima = tokenMaxima(alignmentMatrix(query, one), query.count, one.count);
-          expect([...collection.tokenMaxima(index, query)]).toEqual(maxima.map(({ score }) => score));
+          if (shape.gridDim === 0) return;
+          const count = patchCount(one);
+          expect(collection.cosines(index, query.grid)).toEqual(patchCosines(query.grid, one));
+          if (count === 0) return;
+          const maxima = tokenMaxima(patchCosines(query.grid, one), tokens, count);
+          expect([...collection.tokenMaxima(index, query.grid)]).toEqual(maxima.map(({ score }) => score));
         });
+        const nothing = await collection.scoreAgainstText(text(0, shape, 1));
+        expect([...nothing].every((score) => score === -Infinity)).toBe(true);
         collection.dispose();
       }),
-      { numRuns: 30 },
+      { numRuns: 40 },
     );
   });
 
   it("gives the oracle's scores of texts, bit for bit", async () => {
     await fc.assert(
-      fc.asyncProperty(shapes, async ({ dim, tokens, documents, seed }) => {
-        const one = motion(tokens * 5, dim, seed);
-        const texts = documents.map((count, index) => text(count, dim, seed + index + 1));
-        const collection = open("captions", dim);
-        expect(await collection.load([write("captions", dim, texts)])).toEqual([]);
+      fc.asyncProperty(shapes, async ({ tokens, documents, seed, ...shape }) => {
+        const one = motion(tokens * 5, shape, seed);
+        const texts = documents.map((count, index) => text(count, shape, seed + index + 1));
+        const collection = open("captions", shape);
+        expect(await collection.load([write("captions", shape, texts)])).toEqual([]);
         const scores = await collection.scoreAgainstMotion(one);
-        expect([...scores]).toEqual(texts.map((words) => maxSimScore(words, one)));
+        expect([...scores]).toEqual(texts.map((words) => pairScore(words, one)));
         texts.forEach((words, index) => expect(collection.vectorsOf(index)).toEqual(words));
         collection.dispose();
       }),
-      { numRuns: 30 },
+      { numRuns: 40 },
     );
   });
 
   it("stands the largest sums", async () => {
     const dim = 256;
-    const full = (value: number): TokenVectors => ({
-      count: 5,
+    const shape = { gridDim: dim, wholeDim: dim };
+    const rows = (count: number, value: number) => ({
+      count,
       dim,
-      data: new Int8Array(5 * dim).fill(value),
-      scales: new Float32Array(5).fill(1),
+      data: new Int8Array(count * dim).fill(value),
+      scales: new Float32Array(count).fill(1),
     });
-    const collection = open("motions", dim);
-    await collection.load([write("motions", dim, [full(-127), full(127)])]);
-    expect([...(await collection.scoreAgainstText(full(-63)))]).toEqual([256 * 127 * 63, -256 * 127 * 63]);
-    expect([...(await collection.scoreAgainstText(full(63)))]).toEqual([-256 * 127 * 63, 256 * 127 * 63]);
+    const full = (value: number): ItemVectors => ({ grid: rows(5, value), whole: rows(1, value) });
+    const collection = open("motions", shape);
+    await collection.load([write("motions", shape, [full(-127), full(127)])]);
+    expect([...(await collection.scoreAgainstText(full(-63)))]).toEqual([2 * 256 * 127 * 63, -2 * 256 * 127 * 63]);
+    expect([...(await collection.scoreAgainstText(full(63)))]).toEqual([-2 * 256 * 127 * 63, 2 * 256 * 127 * 63]);
   });
 
   it("gives the same over threads", async () => {
-    const dim = 16;
+    const dim = { gridDim: 16, wholeDim: 48 };
     const motions = Array.from({ length: 600 }, (_, index) => motion((index * 7) % 50, dim, index + 1));
     const collection = open("motions", dim);
     await collection.load([write("motions", dim, motions)]);
     const queries = [text(11, dim, 5), text(16, dim, 6), text(30, dim, 8)];
     const found = await Promise.all(queries.map((query) => collection.scoreAgainstText(query)));
     queries.forEach((query, at) => {
-      expect([...found[at]!]).toEqual(motions.map((one) => maxSimScore(query, one)));
+      expect([...found[at]!]).toEqual(motions.map((one) => pairScore(query, one)));
     });
     collection.dispose();
   });
 });
 
 describe("vectors that do not stay in memory", () => {
-  const dim = 32;
+  const dim = { gridDim: 32, wholeDim: 16 };
   const motions = Array.from({ length: 40 }, (_, index) => motion((index * 5) % 37, dim, index + 1));
   const query = text(9, dim, 11);
-  const expected = motions.map((one) => maxSimScore(query, one));
+  const expected = motions.map((one) => pairScore(query, one));
   const open = async (onDamage: (dropped: DroppedSegment) => void) => {
     const collection = new Collection(folder, "motions", "model", dim, kernels.get("relaxed")!, onDamage, 0);
     const entries = [write("motions", dim, motions.slice(0, 20)), write("motions", dim, motions.slice(20))];
@@ -157,7 +174,7 @@ describe("vectors that do not stay in memory", () => {
     const some = Uint32Array.of(3, 25, 7, 39);
     const scores = await collection.scoreAgainstText(query, undefined, some);
     expect([...scores]).toEqual([...some].map((index) => expected[index]));
-    expect(collection.cosines(25, query)).toEqual(alignmentMatrix(query, motions[25]!));
+    expect(collection.cosines(25, query.grid)).toEqual(patchCosines(query.grid, motions[25]!));
     expect(collection.vectorsOf(39)).toEqual(motions[39]);
   });
 
@@ -183,8 +200,8 @@ describe("the kernels that the build makes", () => {
   });
 
   it("refuse a text of more than 7 bits", async () => {
-    const collection = new Collection(folder, "motions", "model", 16, kernels.get("relaxed")!);
-    await collection.load([write("motions", 16, [motion(3, 16, 1)])]);
+    const collection = new Collection(folder, "motions", "model", gridShape(16), kernels.get("relaxed")!);
+    await collection.load([write("motions", gridShape(16), [motion(3, 16, 1)])]);
     await expect(collection.scoreAgainstText(motion(3, 16, 1))).rejects.toThrow("7 bits");
   });
 });
@@ -197,19 +214,19 @@ describe("threads", () => {
       said.push(message),
     );
     const working = { pool: broken.pool, name: kernel.name, instantiate: kernel.instantiate.bind(kernel) };
-    const dim = 16;
+    const dim = gridShape(16);
     const motions = Array.from({ length: 500 }, (_, index) => motion(9, dim, index + 1));
     const collection = new Collection(folder, "motions", "model", dim, working as unknown as CompiledKernel);
     await collection.load([write("motions", dim, motions)]);
     const query = text(12, dim, 3);
-    const expected = motions.map((one) => maxSimScore(query, one));
+    const expected = motions.map((one) => pairScore(query, one));
     expect([...(await collection.scoreAgainstText(query))]).toEqual(expected);
     expect([...(await collection.scoreAgainstText(query))]).toEqual(expected);
     expect(said.filter((message) => message.includes("without threads"))).toHaveLength(1);
   });
 
   it("let other work in and stop when the scoring is cancelled", async () => {
-    const dim = 64;
+    const dim = gridShape(64);
     const motions = Array.from({ length: 400 }, (_, index) => motion(60, dim, index + 1));
     const collection = new Collection(folder, "motions", "model", dim, kernels.get("plain")!);
     await collection.load([write("motions", dim, motions)]);

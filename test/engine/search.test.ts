@@ -3,8 +3,9 @@ import { writeFileSync } from "node:fs";
 import { cp, rename, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { maxSimScore } from "../../src/core/retrieval/maxsim.js";
-import { quantiseMotion, quantiseText, quantiseVectors } from "../../src/core/retrieval/quantise.js";
+import { pairScore } from "../../src/core/retrieval/maxsim.js";
+import { quantiseMotion, quantiseText } from "../../src/core/retrieval/quantise.js";
+import { gridOnly, gridShape } from "../../src/core/retrieval/vectors.js";
 import { encodeSegment } from "../../src/engine/index/segment.js";
 import { MotionScorer } from "../../src/engine/index/scoring.js";
 import { openEngine, ROOT, sampleIds, sampleMotion, smallDataset, temporaryFolder } from "./support.js";
@@ -27,12 +28,12 @@ function clustered(count: number) {
   const motions = Array.from({ length: count }, () => {
     const own = [pick(), pick(), pick()];
     const rows = Array.from({ length: 14 * (1 + Math.floor((next() + 1) * 2)) }, (_, row) => near(own[row % 3]!, 0.7));
-    return quantiseMotion(vectorsOf(rows), rows.length, DIM);
+    return gridOnly(quantiseMotion(vectorsOf(rows), rows.length, DIM));
   });
   const queries = Array.from({ length: 12 }, () => {
     const own = [pick(), pick()];
     const rows = Array.from({ length: 8 }, (_, row) => near(own[row % 2]!, 0.7));
-    return quantiseText(vectorsOf(rows), rows.length, DIM);
+    return gridOnly(quantiseText(vectorsOf(rows), rows.length, DIM));
   });
   return { motions, queries };
 }
@@ -41,9 +42,8 @@ function writeMotions(folder: string, motions: ReturnType<typeof clustered>["mot
   const items = motions.map((vectors, index) => ({
     item: { key: `${from + index}`, path: `${from + index}`, size: 1, mtimeMs: 1, frames: 16, fps: 20 },
     vectors,
-    global: quantiseVectors(new Float32Array(DIM).fill(1), 1, DIM),
   }));
-  const bytes = encodeSegment("model", "motions", DIM, items);
+  const bytes = encodeSegment("model", "motions", gridShape(DIM), items);
   writeFileSync(join(folder, file), bytes);
   return { file, kind: "motions" as const, items: items.length, bytes: bytes.length, generation: 1 };
 }
@@ -56,13 +56,12 @@ describe("a staged search", () => {
       writeMotions(folder, motions.slice(0, 1000), "a.seg", 0),
       writeMotions(folder, motions.slice(1000), "b.seg", 1000),
     ];
-    const scorer = await MotionScorer.open(folder, entries, "model", DIM, { threads: 2 });
+    const scorer = await MotionScorer.open(folder, entries, "model", gridShape(DIM), { threads: 2 });
     expect(scorer.motions).toBe(3000);
     let kept = 0;
-    for (const vectors of queries) {
-      const query = { vectors, global: vectors };
+    for (const query of queries) {
       const exact = await scorer.exact(query, 10);
-      const scores = motions.map((motion) => maxSimScore(vectors, motion));
+      const scores = motions.map((motion) => pairScore(query, motion));
       const order = scores.map((score, item) => ({ item, score })).sort((a, b) => b.score - a.score || a.item - b.item);
       expect(exact).toEqual(order.slice(0, 10));
       const staged = await scorer.staged(query, 10);

@@ -1,7 +1,7 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { alignmentMatrix, maxSimScore } from "../../src/core/retrieval/maxsim.js";
+import { alignmentMatrix, pairScore } from "../../src/core/retrieval/maxsim.js";
 import { cutMotion } from "../../src/engine/motion-cache.js";
 import { topRanked } from "../../src/engine/search.js";
 import { EngineService } from "../../src/engine/service.js";
@@ -106,12 +106,13 @@ describe("search", () => {
     for (const { path, score, evidence } of results) {
       const { motion } = await readMotion(join(folder, path));
       const encoded = await encoder.encodeMotion(motion);
-      expect(score).toBe(maxSimScore(text.vectors, encoded.vectors));
-      const matrix = alignmentMatrix(text.grid.vectors, encoded.vectors);
+      expect(score).toBe(pairScore(text.vectors, encoded.vectors));
+      const { count } = encoded.vectors.grid;
+      const matrix = alignmentMatrix(text.vectors.grid, encoded.vectors.grid);
       evidence.forEach((one, token) => {
-        const row = [...matrix.subarray(token * encoded.vectors.count, (token + 1) * encoded.vectors.count)];
+        const row = [...matrix.subarray(token * count, (token + 1) * count)];
         const best = row.indexOf(Math.max(...row));
-        expect(one.score).toBe(row[best]! / text.grid.share);
+        expect(one.score).toBe(row[best]! / text.share);
         expect(one.part).toBe(encoder.model.partNames[best % 14]);
         expect(one.frames).toEqual(encoded.frameRanges[Math.floor(best / 14)]);
       });

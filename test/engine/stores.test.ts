@@ -4,12 +4,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import { maxSimScore } from "../../src/core/retrieval/maxsim.js";
+import { pairScore } from "../../src/core/retrieval/maxsim.js";
 import { EmbeddedStore } from "../../src/cli/stores/embedded-store.js";
 import { LanceDbStore } from "../../src/cli/stores/lancedb-store.js";
 import { bytesOfVectors, vectorsOfBytes } from "../../src/cli/stores/vector-bytes.js";
 import type { OpenStore, StoredMotion, StoreFilter, VectorStore } from "../../src/cli/stores/vector-store.js";
-import { DIM, textOf, vectorsOf } from "./faults/synthetic.js";
+import { SHAPE, textOf, vectorsOf } from "./faults/synthetic.js";
 import { temporaryFolder } from "./support.js";
 
 const open: VectorStore[] = [];
@@ -17,7 +17,7 @@ afterEach(async () => {
   for (const store of open.splice(0)) await store.close();
 });
 
-const MODEL = { key: "a hash", name: "a model", dim: DIM };
+const MODEL = { key: "a hash", name: "a model", shape: SHAPE };
 
 function motion(id: string, version: number): StoredMotion {
   const facts = { frames: 16 * (5 + version), fps: 20, splits: [["train"], ["test", "all"], []][version % 3]! };
@@ -83,7 +83,7 @@ describe.each<[string, (folder: string, how: OpenStore) => Promise<VectorStore>]
       ] as const) {
         const query = textOf(seed, tokens);
         const expected = wanted
-          .map((one) => ({ motion: one, score: maxSimScore(query, one.vectors) }))
+          .map((one) => ({ motion: one, score: pairScore(query, one.vectors) }))
           .sort((a, b) => b.score - a.score);
         expect(await again.search(query, { top: 8, filter })).toEqual(expected.slice(0, 8));
         expect(await again.search(query, { top: 100, filter })).toEqual(expected);
@@ -104,7 +104,7 @@ describe.each<[string, (folder: string, how: OpenStore) => Promise<VectorStore>]
     const store = await opened(folder, { model: MODEL, create: true });
     await store.upsert(MOTIONS.slice(0, 2));
     for (const create of [true, false]) {
-      const other = { key: "another hash", name: "another model", dim: DIM };
+      const other = { key: "another hash", name: "another model", shape: SHAPE };
       const attempt = openStore(folder, { model: other, create });
       await expect(attempt).rejects.toMatchObject({ name: "IndexError" });
       await expect(attempt).rejects.toThrow(/another model/);
@@ -152,6 +152,8 @@ describe("stored vectors as bytes", () => {
       const vectors = vectorsOf("some", 1, count);
       const bytes = bytesOfVectors(vectors);
       expect(vectorsOfBytes(bytes)).toEqual(vectors);
+      const sharing = { ...vectors, places: Uint16Array.from({ length: 9 }, (_, patch) => patch % Math.max(1, count)) };
+      if (count > 0) expect(vectorsOfBytes(bytesOfVectors(sharing))).toEqual(sharing);
       expect(() => vectorsOfBytes(bytes.subarray(1))).toThrow(RangeError);
     }
   });

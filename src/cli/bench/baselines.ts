@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { dequantiseVectors } from "../../core/retrieval/quantise.js";
-import type { TokenVectors } from "../../core/retrieval/vectors.js";
+import type { ItemVectors } from "../../core/retrieval/vectors.js";
 import type { MotionSet } from "./motion-set.js";
 
 export interface PythonTimes {
@@ -27,6 +27,8 @@ counts = np.fromfile(folder + "/counts.u32", np.uint32)
 scales = np.fromfile(folder + "/scales.f32", np.float32)
 data = np.memmap(folder + "/vectors.i8", np.int8, "r").reshape(-1, dim)
 query = np.fromfile(folder + "/query.f32", np.float32).reshape(-1, dim)
+whole = np.fromfile(folder + "/query-whole.f32", np.float32)
+wholes = np.fromfile(folder + "/wholes.f32", np.float32).reshape(len(counts), -1)
 starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
 groups = []
 for count in np.unique(counts):
@@ -46,7 +48,7 @@ def numpy_scores():
     scores = np.empty(len(counts), np.float32)
     for part, count, block in groups:
         scores[part] = (block @ query.T).reshape(-1, count, len(query)).max(1).mean(1)
-    return scores
+    return scores + wholes @ whole
 answer = {"numpy_ms": median(numpy_scores, 3), "torch_fp32_ms": None, "maxsim_cpu_ms": None}
 print("numpy", file=sys.stderr, flush=True)
 expected = numpy_scores()
@@ -54,12 +56,13 @@ try:
     import torch
     tensors = [(torch.from_numpy(part), count, torch.from_numpy(block)) for part, count, block in groups]
     q = torch.from_numpy(query.T.copy())
+    all_wholes, one_whole = torch.from_numpy(wholes), torch.from_numpy(whole)
     def torch_scores():
         scores = torch.empty(len(counts))
         with torch.inference_mode():
             for part, count, block in tensors:
                 scores[part] = (block @ q).view(-1, count, q.shape[1]).amax(1).mean(1)
-        return scores
+            return scores + all_wholes @ one_whole
     answer["torch_fp32_ms"] = median(torch_scores)
     assert np.abs(torch_scores().numpy() - expected).max() < 1e-3
     print("torch", file=sys.stderr, flush=True)
@@ -68,9 +71,11 @@ except ImportError:
 try:
     import maxsim_cpu
     docs = [block[i * count:(i + 1) * count] for _, count, block in groups for i in range(len(block) // count)]
-    answer["maxsim_cpu_ms"] = median(lambda: maxsim_cpu.maxsim_scores_variable(query, docs), 3)
     order = np.concatenate([part for part, _, _ in groups])
-    got = np.asarray(maxsim_cpu.maxsim_scores_variable(query, docs)) / len(query)
+    def maxsim_scores():
+        return np.asarray(maxsim_cpu.maxsim_scores_variable(query, docs)) / len(query) + wholes[order] @ whole
+    answer["maxsim_cpu_ms"] = median(maxsim_scores, 3)
+    got = maxsim_scores()
     assert np.abs(got - expected[order]).max() < 1e-3
     print("maxsim-cpu", file=sys.stderr, flush=True)
 except ImportError:
@@ -82,12 +87,13 @@ print(json.dumps(answer))
 export async function measurePython(
   python: string,
   set: MotionSet,
-  query: TokenVectors,
+  query: ItemVectors,
   warn: (message: string) => void,
 ): Promise<PythonTimes> {
-  writeFileSync(join(set.folder, "query.f32"), dequantiseVectors(query));
+  writeFileSync(join(set.folder, "query.f32"), dequantiseVectors(query.grid));
+  writeFileSync(join(set.folder, "query-whole.f32"), dequantiseVectors(query.whole));
   try {
-    const { stdout } = await promisify(execFile)(python, ["-c", SCRIPT, set.folder, String(set.dim)], {
+    const { stdout } = await promisify(execFile)(python, ["-c", SCRIPT, set.folder, String(set.shape.gridDim)], {
       maxBuffer: 1 << 26,
     });
     return JSON.parse(stdout.trim().split("\n").at(-1)!) as PythonTimes;

@@ -1,7 +1,7 @@
 /** The same search by LanceDB, where it is installed: flat, over a part of the set that it can hold in good time. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { TokenVectors } from "../../core/retrieval/vectors.js";
+import type { ItemVectors } from "../../core/retrieval/vectors.js";
 import { LanceDbStore } from "../stores/lancedb-store.js";
 import { readSetItems } from "./motion-set.js";
 import type { MotionSet } from "./motion-set.js";
@@ -18,13 +18,16 @@ const QUERIES = 3;
 
 export async function measureLanceDb(
   set: MotionSet,
-  queries: readonly TokenVectors[],
+  queries: readonly ItemVectors[],
   say: (text: string) => void,
 ): Promise<LanceDbTimes> {
   const uri = join(set.folder, "lancedb");
   const measured = Math.min(MOST_MOTIONS, set.motions);
   try {
-    const store = await LanceDbStore.open(uri, { model: { key: "bench", name: "bench", dim: set.dim }, create: true });
+    const store = await LanceDbStore.open(uri, {
+      model: { key: "bench", name: "bench", shape: set.shape },
+      create: true,
+    });
     try {
       await store.upsert(await readSetItems(set, measured));
       const times: number[] = [];

@@ -1,15 +1,15 @@
 /** Opening and searching a written set, in a process of its own so that memory and opening are those of a user. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TokenVectors } from "../../core/retrieval/vectors.js";
-import { MotionScorer, type ScorerQuery } from "../../engine/index/scoring.js";
+import type { ItemVectors, TokenVectors } from "../../core/retrieval/vectors.js";
+import { MotionScorer } from "../../engine/index/scoring.js";
 import { SET_MODEL_KEY, type MotionSet } from "./motion-set.js";
 import { quantile } from "./read-limit.js";
 
 /** What the process that measures is given: a file, because it may be large. */
 export interface MeasureTask {
   readonly set: MotionSet;
-  readonly queries: readonly { readonly vectors: PlainVectors; readonly global: PlainVectors }[];
+  readonly queries: readonly { readonly grid: PlainVectors; readonly whole: PlainVectors }[];
   readonly exactQueries: number;
 }
 
@@ -40,9 +40,9 @@ export async function measureSet(folder: string): Promise<Measured> {
     queries: plain,
     exactQueries,
   } = JSON.parse(readFileSync(join(folder, TASK_FILE), "utf8")) as MeasureTask;
-  const queries = plain.map(({ vectors, global }): ScorerQuery => ({ vectors: typed(vectors), global: typed(global) }));
+  const queries = plain.map(({ grid, whole }): ItemVectors => ({ grid: typed(grid), whole: typed(whole) }));
   const began = performance.now();
-  const scorer = await MotionScorer.open(folder, set.entries, SET_MODEL_KEY, set.dim);
+  const scorer = await MotionScorer.open(folder, set.entries, SET_MODEL_KEY, set.shape);
   const openMs = performance.now() - began;
   try {
     const exact: number[] = [];

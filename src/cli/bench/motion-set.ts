@@ -1,8 +1,8 @@
 /** Sets of any size out of real motions: the real ones first, then variations of them, written straight into segments. */
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { dequantiseVectors, quantiseMotion, quantiseVectors } from "../../core/retrieval/quantise.js";
-import type { TokenVectors } from "../../core/retrieval/vectors.js";
+import { dequantiseVectors, quantiseMotionItem } from "../../core/retrieval/quantise.js";
+import { patchVectors, shapeOf, type ItemVectors, type VectorShape } from "../../core/retrieval/vectors.js";
 import { Collection } from "../../engine/index/collection.js";
 import { compileKernel } from "../../engine/index/kernel.js";
 import type { SegmentEntry } from "../../engine/index/manifest.js";
@@ -19,13 +19,13 @@ export const MOST_FOR_BASELINES = 60_000;
 export interface MotionSet {
   readonly folder: string;
   readonly entries: readonly SegmentEntry[];
-  readonly dim: number;
+  readonly shape: VectorShape;
   readonly motions: number;
   /** Vectors of all motions. */
   readonly vectors: number;
   readonly real: number;
   readonly seconds: number;
-  /** Whether `vectors.i8`, `counts.u32` and `scales.f32` hold the same vectors for other programs. */
+  /** Whether `vectors.i8`, `counts.u32`, `scales.f32` and `wholes.f32` hold the same vectors for other programs. */
   readonly plain: boolean;
 }
 
@@ -40,7 +40,7 @@ export async function writeMotionSet(
   source: Collection<"motions">,
   motions: number,
   parts: number,
-  dim: number,
+  shape: VectorShape,
   progress: (done: number) => void,
 ): Promise<MotionSet> {
   const began = performance.now();
@@ -51,20 +51,23 @@ export async function writeMotionSet(
   const file = plain ? openSync(join(folder, "vectors.i8"), "w") : undefined;
   const counts = new Uint32Array(motions);
   const scales = new Float32Array(motions);
+  const wholes = new Float32Array(plain ? motions * shape.wholeDim : 0);
   const entries: SegmentEntry[] = [];
   let batch: EncodedItem<MotionItem>[] = [];
   let vectors = 0;
   for (let motion = 0; motion < motions; motion++) {
-    const item = motion < real.length ? real[motion]! : variation(real, motion, parts, dim, random);
+    const item = motion < real.length ? real[motion]! : variation(real, motion, parts, random);
     const key = `motion ${motion}`;
     batch.push({ ...item, item: { ...item.item, key, path: key } });
-    counts[motion] = item.vectors.count;
-    scales[motion] = item.vectors.scales[0] ?? 1;
-    vectors += item.vectors.count;
-    if (file !== undefined) writeSync(file, item.vectors.data);
+    const { grid, whole } = item.vectors;
+    counts[motion] = grid.count;
+    scales[motion] = grid.scales[0] ?? 1;
+    vectors += grid.count;
+    if (file !== undefined) writeSync(file, grid.data);
+    if (plain) wholes.set(dequantiseVectors(whole), motion * shape.wholeDim);
     if (batch.length < MOTIONS_PER_SEGMENT && motion + 1 < motions) continue;
     const name = `motions-${entries.length}.seg`;
-    const bytes = encodeSegment(SET_MODEL_KEY, "motions", dim, batch);
+    const bytes = encodeSegment(SET_MODEL_KEY, "motions", shape, batch);
     writeFileSync(join(folder, name), bytes);
     entries.push({ file: name, kind: "motions", items: batch.length, bytes: bytes.length, generation: 1 });
     batch = [];
@@ -75,16 +78,17 @@ export async function writeMotionSet(
     closeSync(file);
     writeFileSync(join(folder, "counts.u32"), counts);
     writeFileSync(join(folder, "scales.f32"), scales);
+    writeFileSync(join(folder, "wholes.f32"), wholes);
   }
   const seconds = (performance.now() - began) / 1000;
-  return { folder, entries, dim, motions, vectors, real: Math.min(real.length, motions), seconds, plain };
+  return { folder, entries, shape, motions, vectors, real: Math.min(real.length, motions), seconds, plain };
 }
 
 function realMotions(source: Collection<"motions">): EncodedItem<MotionItem>[] {
   return source.items.flatMap((item, index) => {
     if (source.indexOf(item.key) !== index) return [];
     const vectors = source.vectorsOf(index);
-    return vectors.count === 0 ? [] : [{ item, vectors, global: source.globalOf(index) }];
+    return vectors.grid.count === 0 ? [] : [{ item, vectors: { grid: patchVectors(vectors), whole: vectors.whole } }];
   });
 }
 
@@ -92,43 +96,59 @@ function variation(
   real: readonly EncodedItem<MotionItem>[],
   motion: number,
   parts: number,
-  dim: number,
   random: () => number,
 ): EncodedItem<MotionItem> {
   const first = real[Math.floor(random() * real.length)]!;
   const second = motion % 2 === 0 ? first : real[Math.floor(random() * real.length)]!;
-  const times = ({ count }: TokenVectors) => Math.floor(count / parts);
-  let values = dequantiseVectors(first.vectors);
+  const times = ({ grid }: ItemVectors) => Math.floor(grid.count / parts);
+  const shape = shapeOf(first.vectors);
+  const dim = shape.gridDim;
+  let values = dequantiseVectors(first.vectors.grid);
+  let whole = dequantiseVectors(first.vectors.whole);
   if (second !== first && times(first.vectors) > 1 && times(second.vectors) > 1) {
     const head = 1 + Math.floor(random() * (times(first.vectors) - 1));
     const tail = Math.floor(random() * (times(second.vectors) - 1));
-    const rest = dequantiseVectors(second.vectors).subarray((tail + 1) * parts * dim);
+    const rest = dequantiseVectors(second.vectors.grid).subarray((tail + 1) * parts * dim);
     const joined = new Float32Array(head * parts * dim + rest.length);
     joined.set(values.subarray(0, head * parts * dim));
     joined.set(rest, head * parts * dim);
     values = joined;
+    const other = dequantiseVectors(second.vectors.whole);
+    const share = (head * parts * dim) / joined.length;
+    whole = ofLength(
+      lengthOf(whole),
+      whole.map((value, k) => value * share + other[k]! * (1 - share)),
+    );
   }
   const count = values.length / dim;
-  const global = jittered(dequantiseVectors(first.global), dim, random);
   return {
     item: { ...first.item, frames: Math.max(1, Math.floor(count / parts)) * 16 },
-    vectors: quantiseMotion(jittered(values, dim, random), count, dim),
-    global: quantiseVectors(global, 1, dim),
+    vectors: quantiseMotionItem(jittered(values, dim, random), count, jittered(whole, shape.wholeDim, random), shape),
   };
 }
 
-/** Noise on every component, then unit length again. */
+function lengthOf(values: Float32Array): number {
+  return Math.hypot(...values);
+}
+
+function ofLength(length: number, values: Float32Array): Float32Array {
+  const factor = length / (lengthOf(values) || 1);
+  return values.map((value) => value * factor);
+}
+
+/** Noise on every component in proportion to the vector's length, then that length again. */
 function jittered(values: Float32Array, dim: number, random: () => number): Float32Array {
-  // Evenly spread numbers of [-0.5, 0.5] have the variance 1/12.
-  const size = NOISE * Math.sqrt(12 / dim);
   for (let at = 0; at < values.length; at += dim) {
-    let length = 0;
+    let [before, after] = [0, 0];
+    for (let k = at; k < at + dim; k++) before += values[k]! ** 2;
+    // Evenly spread numbers of [-0.5, 0.5] have the variance 1/12.
+    const size = NOISE * Math.sqrt((12 * before) / dim);
     for (let k = at; k < at + dim; k++) {
       values[k]! += (random() - 0.5) * size;
-      length += values[k]! ** 2;
+      after += values[k]! ** 2;
     }
-    length = Math.sqrt(length) || 1;
-    for (let k = at; k < at + dim; k++) values[k]! /= length;
+    const factor = Math.sqrt(before / (after || 1));
+    for (let k = at; k < at + dim; k++) values[k]! *= factor;
   }
   return values;
 }
@@ -142,7 +162,7 @@ export function randomNumbers(seed: number): () => number {
 /** The first motions of a written set. */
 export async function readSetItems(set: MotionSet, count: number): Promise<StoredMotion[]> {
   const compiled = await compileKernel(() => undefined);
-  const collection = new Collection(set.folder, "motions", SET_MODEL_KEY, set.dim, compiled);
+  const collection = new Collection(set.folder, "motions", SET_MODEL_KEY, set.shape, compiled);
   try {
     await collection.load(set.entries.slice(0, Math.ceil(count / MOTIONS_PER_SEGMENT)));
     return collection.items.slice(0, count).map(({ key, frames, fps }, index) => ({

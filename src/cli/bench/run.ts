@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { TokenVectors } from "../../core/retrieval/vectors.js";
+import type { ItemVectors, TokenVectors, VectorShape } from "../../core/retrieval/vectors.js";
 import { defaultModelFolder, sampleDataset } from "../../engine/assets.js";
 import { compileKernel } from "../../engine/index/kernel.js";
 import { IndexStore } from "../../engine/index/store.js";
@@ -39,19 +39,13 @@ export async function runBench(engine: EngineService, options: Options, signal: 
   const scratch = mkdtempSync(join(tmpdir(), "motion-lens-bench-"));
   try {
     const { set, queries } = await prepare(scratch, location, options.motions, model.partNames.length, say);
-    const limitBytes = set.vectors * set.dim;
+    const limitBytes = set.vectors * set.shape.gridDim + set.motions * set.shape.wholeDim;
     const readLimit = await measureReadLimit(limitBytes);
     say(`memory: ${(limitBytes / readLimit / 1e6).toFixed(1)} GB a second`);
     const measured = await measureInProcess(scratch, signal);
     say(`searched: exact ${measured.exactMs.toFixed(1)} ms, staged ${measured.stagedP50.toFixed(1)} ms`);
-    const python = set.plain
-      ? await measurePython(options.python, set, queries[0]!.vectors, printError)
-      : NO_PYTHON_TIMES;
-    const lance = await measureLanceDb(
-      set,
-      queries.map(({ vectors }) => vectors),
-      say,
-    );
+    const python = set.plain ? await measurePython(options.python, set, queries[0]!, printError) : NO_PYTHON_TIMES;
+    const lance = await measureLanceDb(set, queries, say);
     const result = summary(set, readLimit, measured, { ...python, ...lance });
     if (!options.json) await printLine(report(set, measured, result));
     await printLine(JSON.stringify(result));
@@ -60,32 +54,34 @@ export async function runBench(engine: EngineService, options: Options, signal: 
   }
 }
 
-interface Query {
-  readonly vectors: TokenVectors;
-  readonly global: TokenVectors;
-}
-
 async function prepare(
   scratch: string,
   location: string,
   motions: number,
   parts: number,
   say: (text: string) => void,
-): Promise<{ set: MotionSet; queries: Query[] }> {
+): Promise<{ set: MotionSet; queries: ItemVectors[] }> {
   const { modelKey, folder } = JSON.parse(readFileSync(join(location, "manifest.json"), "utf8")) as {
     modelKey: string;
     folder: string;
   };
   const compiled = await compileKernel(() => undefined);
   try {
-    const dim = segmentDim(location);
-    const store = new IndexStore({ folder: location, dataset: folder, modelKey, dim, compiled, log: () => undefined });
+    const shape = segmentShape(location);
+    const store = new IndexStore({
+      folder: location,
+      dataset: folder,
+      modelKey,
+      shape,
+      compiled,
+      log: () => undefined,
+    });
     await store.refresh();
     await store.loadMotions();
     await store.loadCaptions();
     const queries = realQueries(store);
     let last = performance.now();
-    const set = await writeMotionSet(scratch, store.motions, motions, parts, dim, (done) => {
+    const set = await writeMotionSet(scratch, store.motions, motions, parts, shape, (done) => {
       if (performance.now() - last < 3000 && done < motions) return;
       last = performance.now();
       say(`motions written: ${done} of ${motions}`);
@@ -94,7 +90,7 @@ async function prepare(
     store.captions.dispose();
     const task: MeasureTask = {
       set,
-      queries: queries.map(({ vectors, global }) => ({ vectors: plainVectors(vectors), global: plainVectors(global) })),
+      queries: queries.map(({ grid, whole }) => ({ grid: plainVectors(grid), whole: plainVectors(whole) })),
       exactQueries: exactQueries(motions),
     };
     writeFileSync(join(scratch, TASK_FILE), JSON.stringify(task));
@@ -104,27 +100,28 @@ async function prepare(
   }
 }
 
-/** The vectors' length, from the header of any segment. */
-function segmentDim(location: string): number {
+/** What the vectors are made of, from the header of any segment. */
+function segmentShape(location: string): VectorShape {
   const { segments } = JSON.parse(readFileSync(join(location, "manifest.json"), "utf8")) as {
     segments: { file: string }[];
   };
-  const found = /"dim":(\d+)/.exec(readFileSync(join(location, segments[0]!.file)).subarray(0, 400).toString("latin1"));
+  const head = readFileSync(join(location, segments[0]!.file)).subarray(0, 400).toString("latin1");
+  const found = /"gridDim":(\d+),"wholeDim":(\d+)/.exec(head);
   if (found === null) throw new Error(`${location}: the index has no motions`);
-  return Number(found[1]);
+  return { gridDim: Number(found[1]), wholeDim: Number(found[2]) };
 }
 
 /** Real captions, evenly over the folder; a short one is filled up with the tokens of the next ones, to 16. */
-function realQueries(store: IndexStore): Query[] {
+function realQueries(store: IndexStore): ItemVectors[] {
   const { captions } = store;
   const count = captions.items.length;
   if (count === 0) throw new Error("the dataset has no captions to search with");
-  return Array.from({ length: QUERIES }, (_, query): Query => {
+  return Array.from({ length: QUERIES }, (_, query): ItemVectors => {
     const first = Math.floor((query * count) / QUERIES);
     const texts: TokenVectors[] = [];
     let tokens = 0;
     for (let at = first; tokens < QUERY_TOKENS; at = (at + 1) % count) {
-      const vectors = captions.vectorsOf(at);
+      const { grid: vectors } = captions.vectorsOf(at);
       if (vectors.count === 0) continue;
       texts.push(vectors);
       tokens += vectors.count;
@@ -139,7 +136,7 @@ function realQueries(store: IndexStore): Query[] {
         scales[row] = vectors.scales[token]!;
       }
     }
-    return { vectors: { count: QUERY_TOKENS, dim, data, scales }, global: captions.globalOf(first) };
+    return { grid: { count: QUERY_TOKENS, dim, data, scales }, whole: captions.wholeOf(first) };
   });
 }
 
@@ -194,7 +191,7 @@ function report(set: MotionSet, measured: Measured, result: ReturnType<typeof su
   ];
   const { baselines } = result;
   return [
-    `${set.motions} motions (${set.real} real, the others variations of them), ${set.vectors} vectors of ${set.dim}; ` +
+    `${set.motions} motions (${set.real} real, the others variations of them), ${set.vectors} vectors of ${set.shape.gridDim}, ${set.shape.wholeDim} for the whole; ` +
       `${QUERY_TOKENS} tokens a query; kernel ${measured.kernel} on ${measured.threads} threads`,
     table([
       times("reading the int8 vectors once", result.read_limit_ms),

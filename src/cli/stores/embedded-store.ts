@@ -3,8 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import { compareCodeUnits } from "../../engine/dataset/paths.js";
-import { pooledVectors } from "../../core/retrieval/pooled.js";
-import type { TokenVectors } from "../../core/retrieval/vectors.js";
+import type { ItemVectors } from "../../core/retrieval/vectors.js";
 import type { Log } from "../../engine/encoders/runtime.js";
 import { makeFolder, publishFile } from "../../engine/index/files.js";
 import { compileKernel, type CompiledKernel } from "../../engine/index/kernel.js";
@@ -43,7 +42,7 @@ export class EmbeddedStore implements VectorStore {
       await makeFolder(folder);
     }
     const compiled = await compileKernel(log);
-    const place = { folder, dataset: folder, modelKey: model.key, dim: model.dim, compiled, log };
+    const place = { folder, dataset: folder, modelKey: model.key, shape: model.shape, compiled, log };
     const store = new IndexStore(place);
     if (found.state === "missing") await (await IndexWriter.open(store, { waitMs: WAIT_MS })).close();
     return new EmbeddedStore(store, compiled);
@@ -58,17 +57,10 @@ export class EmbeddedStore implements VectorStore {
       await this.#writeFacts(facts);
       await writer.add(
         "motions",
-        motions.map(({ id, vectors, frames, fps }) => {
-          const pooled = pooledVectors(vectors);
-          const global = {
-            ...pooled,
-            count: 1,
-            data: pooled.data.slice(0, vectors.dim),
-            scales: pooled.scales.slice(0, 1),
-          };
-          const item = { key: id, path: id, size: 0, mtimeMs: 0, frames, fps };
-          return { item, vectors, global, pooled };
-        }),
+        motions.map(({ id, vectors, frames, fps }) => ({
+          item: { key: id, path: id, size: 0, mtimeMs: 0, frames, fps },
+          vectors,
+        })),
       );
     });
   }
@@ -92,7 +84,7 @@ export class EmbeddedStore implements VectorStore {
     }
   }
 
-  async search(query: TokenVectors, { top, filter }: VectorSearch, signal?: AbortSignal): Promise<VectorHit[]> {
+  async search(query: ItemVectors, { top, filter }: VectorSearch, signal?: AbortSignal): Promise<VectorHit[]> {
     const { live, facts } = await this.#passing(filter);
     const byIndex = new Map([...live].map(([id, index]) => [index, id]));
     const indices = Uint32Array.from(byIndex.keys()).sort();

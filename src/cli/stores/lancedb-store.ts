@@ -9,9 +9,9 @@ import { existsSync } from "node:fs";
 import type { Connection, Table, VectorQuery } from "@lancedb/lancedb";
 import type * as ArrowModule from "apache-arrow";
 import { compareCodeUnits } from "../../engine/dataset/paths.js";
-import { maxSimScore } from "../../core/retrieval/maxsim.js";
-import { dequantiseVectors } from "../../core/retrieval/quantise.js";
-import type { TokenVectors } from "../../core/retrieval/vectors.js";
+import { pairScore } from "../../core/retrieval/maxsim.js";
+import { joinedVectors } from "../../core/retrieval/quantise.js";
+import { isEmptyItem, type ItemVectors } from "../../core/retrieval/vectors.js";
 import { EngineError } from "../../protocol/errors.js";
 import { bytesOfVectors, vectorsOfBytes } from "./vector-bytes.js";
 import type {
@@ -89,14 +89,15 @@ export class LanceDbStore implements VectorStore {
   /** Motions in Arrow's layout: building it from rows of JavaScript arrays takes many times as long. */
   #rows(motions: readonly StoredMotion[]) {
     const { arrow, model } = this;
-    const { dim } = model;
+    const dim = rowLength(model);
     const schema = schemaFor(arrow, model);
-    const total = motions.reduce((sum, { vectors }) => sum + vectors.count, 0);
+    const rows = motions.map(({ vectors }) => joinedVectors(vectors));
+    const total = rows.reduce((sum, { count }) => sum + count, 0);
     const floats = new Float32Array(total * dim);
     const offsets = new Int32Array(motions.length + 1);
-    motions.forEach(({ vectors }, row) => {
-      floats.set(dequantiseVectors(vectors), offsets[row]! * dim);
-      offsets[row + 1] = offsets[row]! + vectors.count;
+    rows.forEach(({ values, count }, row) => {
+      floats.set(values, offsets[row]! * dim);
+      offsets[row + 1] = offsets[row]! + count;
     });
     const { vector, vectors: list } = vectorTypes(arrow, dim);
     const numbers = arrow.makeData({ type: new arrow.Float32(), data: floats, length: floats.length });
@@ -124,8 +125,9 @@ export class LanceDbStore implements VectorStore {
     }
   }
 
-  async search(query: TokenVectors, { top, filter }: VectorSearch, signal?: AbortSignal): Promise<VectorHit[]> {
-    if (query.count === 0) return [];
+  async search(query: ItemVectors, { top, filter }: VectorSearch, signal?: AbortSignal): Promise<VectorHit[]> {
+    if (isEmptyItem(query)) return [];
+    const tokens = Math.max(1, query.grid.count);
     for (let count = 2 * top + 20; ; count *= 4) {
       signal?.throwIfAborted();
       const rows = await this.#nearest(query, count, filter);
@@ -134,18 +136,18 @@ export class LanceDbStore implements VectorStore {
         .sort((a, b) => b.score - a.score || compareCodeUnits(a.motion.id, b.motion.id));
       // Its distance is the sum over the tokens of 1 - best cosine. Nothing behind the last row can come in.
       const last = rows.at(-1);
-      const bound = last === undefined ? -Infinity : 1 - last._distance / query.count + SCORE_ERROR;
+      const bound = last === undefined ? -Infinity : 1 - last._distance / tokens + SCORE_ERROR;
       const isSure = rows.length < count || (hits[top - 1]?.score ?? -Infinity) > bound;
       if (isSure || count >= MOST_AGAIN) return hits.slice(0, top);
     }
   }
 
-  async #nearest(query: TokenVectors, count: number, filter: StoreFilter | undefined): Promise<Row[]> {
-    const values = dequantiseVectors(query);
-    const { dim } = query;
+  async #nearest(query: ItemVectors, count: number, filter: StoreFilter | undefined): Promise<Row[]> {
+    const { values, count: tokens } = joinedVectors(query);
+    const dim = rowLength(this.model);
     const token = (at: number) => [...values.subarray(at * dim, (at + 1) * dim)];
     let search: VectorQuery = this.table.query().nearestTo(token(0)).column("vectors").distanceType("cosine");
-    for (let at = 1; at < query.count; at++) search = search.addQueryVector(token(at));
+    for (let at = 1; at < tokens; at++) search = search.addQueryVector(token(at));
     const condition = conditionOf(filter);
     if (condition !== undefined) search = search.where(condition);
     return (await search.select(COLUMNS).limit(count).toArray()) as Row[];
@@ -177,11 +179,16 @@ function vectorTypes({ Field, FixedSizeList, Float32, List }: Arrow, dim: number
   return { vector, vectors: new List(new Field("item", vector, true)) };
 }
 
-function schemaFor(arrow: Arrow, { key, name, dim }: StoreModel) {
+/** Numbers of a patch, those of the whole motion behind its own. */
+function rowLength({ shape }: StoreModel): number {
+  return shape.gridDim + shape.wholeDim;
+}
+
+function schemaFor(arrow: Arrow, model: StoreModel) {
   const { Field, Schema, List, Float64, Utf8, Binary, Int32 } = arrow;
   const fields = [
     new Field("id", new Utf8(), false),
-    new Field("vectors", vectorTypes(arrow, dim).vectors, false),
+    new Field("vectors", vectorTypes(arrow, rowLength(model)).vectors, false),
     new Field("stored", new Binary(), false),
     new Field("frames", new Int32(), false),
     new Field("fps", new Float64(), false),
@@ -189,8 +196,8 @@ function schemaFor(arrow: Arrow, { key, name, dim }: StoreModel) {
     new Field("caption", new Utf8(), true),
   ];
   const metadata = new Map([
-    [MODEL_KEY, key],
-    [MODEL_NAME, name],
+    [MODEL_KEY, model.key],
+    [MODEL_NAME, model.name],
   ]);
   return new Schema(fields, metadata);
 }
@@ -206,10 +213,10 @@ async function checkModel(uri: string, table: Table, { key, name }: StoreModel):
   );
 }
 
-function hitOf(query: TokenVectors, { id, stored, frames, fps, splits, caption }: Row): VectorHit {
+function hitOf(query: ItemVectors, { id, stored, frames, fps, splits, caption }: Row): VectorHit {
   const vectors = vectorsOfBytes(stored);
   const motion = { id, vectors, frames, fps, splits: [...splits], ...(caption !== null && { caption }) };
-  return { motion, score: maxSimScore(query, vectors) };
+  return { motion, score: pairScore(query, vectors) };
 }
 
 /** A filter in SQL; undefined when it lets everything through. */

@@ -1,11 +1,11 @@
 /** A text search answered by a vector store alone, in the form and the order of a search in a folder. */
 import { CLEAN_FPS } from "../../core/motion/clean-features.js";
-import { alignmentMatrix } from "../../core/retrieval/maxsim.js";
+import { patchCosines, wholeScore } from "../../core/retrieval/maxsim.js";
 import { constrainedMaxima, scoreOfMaxima, type Conditions } from "../../core/retrieval/constrained.js";
 import { phrasesOfTokens } from "../../core/retrieval/phrases.js";
 import { rankResults } from "../../core/retrieval/ranking.js";
 import type { EncodedText } from "../../engine/encoders/text-encoder.js";
-import { evidenceOf, gridOf, isConditional, partFilter, type SearchQuery } from "../../engine/search.js";
+import { evidenceOf, gridOf, isConditional, partFilter, wholeEvidence, type SearchQuery } from "../../engine/search.js";
 import type { SearchAnswer, SearchResult } from "../../protocol/engine.js";
 import type { VectorHit, VectorStore } from "./vector-store.js";
 
@@ -26,7 +26,8 @@ export async function searchStore(
   const { split, path, hasCaption } = filters;
   const filter = { split, path, hasCaption };
   const phrases = phrasesOfTokens(query, text.chars);
-  const conditions: Conditions = { ...(phrases && { phrases }), ...partFilter(parts, filters) };
+  const hasGrid = text.vectors.grid.dim > 0;
+  const conditions: Conditions = { ...(phrases && { phrases }), ...partFilter(parts, filters, hasGrid) };
   const hits = isConditional(conditions)
     ? await underConditions(store, text, parts.length, conditions, { top, filter }, signal)
     : await store.search(text.vectors, { top, filter }, signal);
@@ -35,8 +36,9 @@ export async function searchStore(
     top,
   ).map(({ path, score, rank, motion }): SearchResult => {
     const { vectors, splits, fps, caption } = motion;
-    const cosines = alignmentMatrix(text.grid.vectors, vectors);
-    const evidence = evidenceOf(text, cosines, parts, motion, imageFps, conditions);
+    const evidence = hasGrid
+      ? evidenceOf(text, patchCosines(text.vectors.grid, vectors), parts, motion, imageFps, conditions)
+      : { evidence: wholeEvidence(text, parts, motion, score) };
     return { path, score, rank, ...evidence, splits, fps, ...(caption !== undefined && { caption }) };
   });
   return { query, results, captionMatches: [], searched: await store.count(filter) };
@@ -54,12 +56,14 @@ async function underConditions(
   { top, filter }: Parameters<VectorStore["search"]>[1],
   signal?: AbortSignal,
 ): Promise<VectorHit[]> {
-  const count = text.vectors.count;
+  const { grid, whole } = text.vectors;
+  const { count } = grid;
   for (let fetched = top * CONDITIONAL_FACTOR; ; fetched *= CONDITIONAL_FACTOR) {
     const plain = await store.search(text.vectors, { top: fetched, filter }, signal);
     const found = plain.map(({ motion }) => {
-      const cosines = alignmentMatrix(text.vectors, motion.vectors);
-      const score = scoreOfMaxima(constrainedMaxima(cosines, count, gridOf(cosines.length / count, parts), conditions));
+      const cosines = patchCosines(grid, motion.vectors);
+      const maxima = constrainedMaxima(cosines, count, gridOf(cosines.length / count, parts), conditions);
+      const score = scoreOfMaxima(maxima) + wholeScore(whole, motion.vectors.whole);
       return { motion, score, path: motion.id };
     });
     const best = rankResults(found, top);

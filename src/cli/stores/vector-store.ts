@@ -1,5 +1,5 @@
 /** Where motions' vectors can be kept and searched: an index of this program, or an engine for a team. */
-import type { TokenVectors } from "../../core/retrieval/vectors.js";
+import type { ItemVectors, VectorShape } from "../../core/retrieval/vectors.js";
 import type { StoredMotion } from "../../engine/service.js";
 
 /** A motion with what a search needs of it, so that its dataset is not looked at again; `id` is its path there. */
@@ -7,7 +7,7 @@ export type { StoredMotion } from "../../engine/service.js";
 
 export interface VectorHit {
   readonly motion: StoredMotion;
-  /** `maxSimScore` of the query and the motion's stored vectors. */
+  /** `pairScore` of the query and the motion's stored vectors. */
   readonly score: number;
 }
 
@@ -28,7 +28,7 @@ export interface StoreModel {
   /** Everything that the vectors depend on besides the data. */
   readonly key: string;
   readonly name: string;
-  readonly dim: number;
+  readonly shape: VectorShape;
 }
 
 export interface OpenStore {
@@ -44,7 +44,7 @@ export interface VectorStore {
   /** Removes motions; unknown ids do no harm. */
   delete(ids: readonly string[], signal?: AbortSignal): Promise<void>;
   /** The best motions by exact MaxSim: score descending, then id. */
-  search(query: TokenVectors, search: VectorSearch, signal?: AbortSignal): Promise<VectorHit[]>;
+  search(query: ItemVectors, search: VectorSearch, signal?: AbortSignal): Promise<VectorHit[]>;
   count(filter?: StoreFilter): Promise<number>;
   ids(): Promise<string[]>;
   /** Tidies up after many changes, where the store has a use for it. */

@@ -1,8 +1,8 @@
 /**
  * The readable definition of the score by which everything ranks: late interaction (MaxSim) on stored int8
- * vectors. Fast kernels elsewhere are held equal to this by tests.
+ * vectors, and the product of the two wholes. Fast kernels elsewhere are held equal to this by tests.
  */
-import type { TokenVectors } from "./vectors.js";
+import { patchVectors, type ItemVectors, type TokenVectors } from "./vectors.js";
 
 /**
  * Cosine of every query vector with every document vector, `[query][document]` row-major: the exact integer
@@ -54,4 +54,23 @@ export function maxSimScore(query: TokenVectors, document: TokenVectors): number
   if (query.count === 0 || document.count === 0) return -Infinity;
   const maxima = tokenMaxima(alignmentMatrix(query, document), query.count, document.count);
   return maxima.reduce((sum, maximum) => sum + maximum.score, 0) / query.count;
+}
+
+/** Cosines of a text's tokens with a motion's patches, `[token][patch]`. */
+export function patchCosines(text: TokenVectors, motion: ItemVectors): Float64Array {
+  return alignmentMatrix(text, patchVectors(motion));
+}
+
+/** What the whole text and the whole motion bring to the score: 0 for a model without, -Infinity where one is missing. */
+export function wholeScore(text: TokenVectors, motion: TokenVectors): number {
+  if (text.dim === 0 && motion.dim === 0) return 0;
+  if (text.count === 0 || motion.count === 0) return -Infinity;
+  return alignmentMatrix(text, motion)[0]!;
+}
+
+/** The score of a text and a motion; -Infinity when either has no vectors. */
+export function pairScore(text: ItemVectors, motion: ItemVectors): number {
+  const whole = wholeScore(text.whole, motion.whole);
+  if (text.grid.dim === 0 && motion.grid.dim === 0) return text.whole.dim === 0 ? -Infinity : whole;
+  return maxSimScore(text.grid, motion.grid) + whole;
 }

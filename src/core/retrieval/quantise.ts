@@ -1,4 +1,4 @@
-import type { TokenVectors } from "./vectors.js";
+import { patchVectors, type ItemVectors, type TokenVectors, type VectorShape } from "./vectors.js";
 
 /** Rounds halves away from zero, as C's `round` and NumPy-based exporters of ours do (Math.round goes up). */
 function roundHalfAwayFromZero(value: number): number {
@@ -36,8 +36,54 @@ export function quantiseMotion(vectors: Float32Array, count: number, dim: number
 }
 
 /** A motion's stored vectors as something to search with: in 7 bits, as the tokens of a text are. */
-export function asQuery(vectors: TokenVectors): TokenVectors {
-  return quantiseText(dequantiseVectors(vectors), vectors.count, vectors.dim);
+export function asQuery(motion: ItemVectors): ItemVectors {
+  const again = (vectors: TokenVectors) => quantiseText(dequantiseVectors(vectors), vectors.count, vectors.dim);
+  return { grid: again(patchVectors(motion)), whole: again(motion.whole) };
+}
+
+/**
+ * What is stored of a text: its tokens and its whole in 7 bits.
+ *
+ * @param tokens `count * gridDim` numbers; `whole` `wholeDim` numbers, left out where the text has nothing to score.
+ */
+export function quantiseTextItem(
+  tokens: Float32Array,
+  count: number,
+  whole: Float32Array | undefined,
+  { gridDim, wholeDim }: VectorShape,
+): ItemVectors {
+  return {
+    grid: quantiseText(tokens, count, gridDim),
+    whole: quantiseText(whole ?? new Float32Array(0), whole === undefined || wholeDim === 0 ? 0 : 1, wholeDim),
+  };
+}
+
+/** What is stored of a motion: its patches with one scale, and its whole with another; see `quantiseTextItem`. */
+export function quantiseMotionItem(
+  patches: Float32Array,
+  count: number,
+  whole: Float32Array | undefined,
+  { gridDim, wholeDim }: VectorShape,
+): ItemVectors {
+  return {
+    grid: quantiseMotion(patches, count, gridDim),
+    whole: quantiseVectors(whole ?? new Float32Array(0), whole === undefined || wholeDim === 0 ? 0 : 1, wholeDim),
+  };
+}
+
+/** Float vectors with the whole behind each token's or patch's own numbers, row-major: for other engines. */
+export function joinedVectors(item: ItemVectors): { readonly count: number; readonly values: Float32Array } {
+  const grid = patchVectors(item);
+  const own = dequantiseVectors(grid);
+  const whole = dequantiseVectors(item.whole);
+  const dim = grid.dim + item.whole.dim;
+  if (grid.dim === 0) return { count: item.whole.count, values: whole };
+  const values = new Float32Array(grid.count * dim);
+  for (let row = 0; row < grid.count; row++) {
+    values.set(own.subarray(row * grid.dim, (row + 1) * grid.dim), row * dim);
+    values.set(whole, row * dim + grid.dim);
+  }
+  return { count: grid.count, values };
 }
 
 function quantise(

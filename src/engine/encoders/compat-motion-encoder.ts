@@ -1,10 +1,11 @@
 import { compatImage, UndefinedAngleError, type CompatImage } from "../../core/motion/compat-image.js";
 import type { Motion } from "../../core/motion/motion.js";
-import { quantiseMotion, quantiseVectors } from "../../core/retrieval/quantise.js";
+import { quantiseMotion } from "../../core/retrieval/quantise.js";
+import { gridOnly } from "../../core/retrieval/vectors.js";
 import { EngineError } from "../../protocol/errors.js";
 import { yieldTurn } from "../tasks.js";
 import type { ModelManifest } from "./model-package.js";
-import { unit, type EncodedMotion, type MotionEncoding } from "./motion-encoder.js";
+import type { EncodedMotion, MotionEncoding } from "./motion-encoder.js";
 import type { CompatMotion } from "./motion-settings.js";
 import type { Session } from "./runtime.js";
 import { vectorsOf } from "./text-encoder.js";
@@ -32,13 +33,7 @@ export class CompatMotionEncoder implements MotionEncoding {
       const [start, end] = keep;
       patches.set(found.subarray(from * rowVectors, (from + end - start) * rowVectors), start * rowVectors);
     }
-    const sums = new Float64Array(dim);
-    patches.forEach((value, at) => (sums[at % dim] = sums[at % dim]! + value));
-    return {
-      vectors: quantiseMotion(patches, times * parts, dim),
-      global: quantiseVectors(unit(sums), 1, dim),
-      frameRanges,
-    };
+    return { vectors: gridOnly(quantiseMotion(patches, times * parts, dim)), frameRanges };
   }
 
   /** @throws EngineError `MotionFileError` for a motion that the published system leaves out. */

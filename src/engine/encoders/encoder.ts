@@ -1,7 +1,7 @@
 /** A loaded model: what turns texts and motions into stored vectors. */
 import type { Motion } from "../../core/motion/motion.js";
 import { dequantiseVectors } from "../../core/retrieval/quantise.js";
-import type { TokenVectors } from "../../core/retrieval/vectors.js";
+import type { ItemVectors, TokenVectors } from "../../core/retrieval/vectors.js";
 import type { ModelInfo } from "../../protocol/engine.js";
 import { EngineError, isEngineError } from "../../protocol/errors.js";
 import { LruCache } from "../lru-cache.js";
@@ -91,10 +91,15 @@ async function timedProbe(encoder: Encoder): Promise<{ vectors: TokenVectors[]; 
   let vectors: TokenVectors[] = [];
   for (const text of ["a person jumps up", "a person walks forward"]) {
     const start = performance.now();
-    vectors = [(await encoder.encodeMotion(motion)).vectors, (await encoder.encodeText(text)).vectors];
+    vectors = [(await encoder.encodeMotion(motion)).vectors, (await encoder.encodeText(text)).vectors].flatMap(partsOf);
     milliseconds = performance.now() - start;
   }
   return { vectors, milliseconds };
+}
+
+/** Grid and whole of an item, those that it has. */
+export function partsOf({ grid, whole }: ItemVectors): TokenVectors[] {
+  return [grid, whole].filter(({ dim }) => dim > 0);
 }
 
 /** Smallest cosine of a vector with its counterpart; 0 when their numbers differ. */

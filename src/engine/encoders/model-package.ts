@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import * as v from "valibot";
 import { PART_NAMES } from "../../core/motion/parts.js";
+import type { VectorShape } from "../../core/retrieval/vectors.js";
 import { EngineError } from "../../protocol/errors.js";
 import { count, fileName, motionSettings, sha256 } from "./motion-settings.js";
 
@@ -44,6 +45,16 @@ const manifestSchema = v.object({
 });
 
 export type ModelManifest = v.InferOutput<typeof manifestSchema>;
+
+/** What the model's vectors are made of. */
+export function shapeOfModel({
+  kind,
+  dim,
+  gridDim = dim,
+}: Pick<ModelManifest, "kind" | "dim" | "gridDim">): VectorShape {
+  if (kind === "global") return { gridDim: 0, wholeDim: dim };
+  return { gridDim, wholeDim: dim - gridDim };
+}
 
 export interface ModelPackage {
   /** Absolute. */
@@ -84,6 +95,10 @@ export function parseManifest(folder: string, text: string): ModelManifest {
       "ModelError",
       `${file}: motion.windowPatches: ${motion.windowPatches} patches leave nothing between two halos of ${motion.haloPatches}`,
     );
+  }
+  const { dim, gridDim } = result.output;
+  if (gridDim !== undefined && gridDim > dim) {
+    throw new EngineError("ModelError", `${file}: gridDim: ${gridDim} of ${dim} numbers cannot be a patch's own`);
   }
   return result.output;
 }

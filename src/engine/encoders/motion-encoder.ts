@@ -1,20 +1,18 @@
 import { motionImage } from "../../core/motion/motion-image.js";
 import type { Motion } from "../../core/motion/motion.js";
 import type { Range } from "../../core/range.js";
-import { quantiseMotion, quantiseVectors } from "../../core/retrieval/quantise.js";
-import type { TokenVectors } from "../../core/retrieval/vectors.js";
+import { quantiseMotionItem } from "../../core/retrieval/quantise.js";
+import type { ItemVectors } from "../../core/retrieval/vectors.js";
 import { yieldTurn } from "../tasks.js";
-import type { ModelManifest } from "./model-package.js";
+import { shapeOfModel, type ModelManifest } from "./model-package.js";
 import type { CleanMotion } from "./motion-settings.js";
 import type { Session } from "./runtime.js";
 import { vectorsOf } from "./text-encoder.js";
 
 /** A motion as it is stored and scored. */
 export interface EncodedMotion {
-  /** Patches: index `times index * parts + part`; one vector in all for a model of kind `global`. */
-  readonly vectors: TokenVectors;
-  /** One vector for the whole motion. */
-  readonly global: TokenVectors;
+  /** As stored: patches, index `times index * parts + part` (none for a model of kind `global`), and the whole. */
+  readonly vectors: ItemVectors;
   /** Half-open frames of each grid row, in the motion's own frames. */
   readonly frameRanges: readonly Range[];
 }
@@ -50,7 +48,7 @@ export interface MotionEncoding {
 /** Encodes one motion at a time, without padding: its vectors depend on nothing but itself. */
 export class MotionEncoder implements MotionEncoding {
   constructor(
-    private readonly manifest: Pick<ModelManifest, "dim" | "kind" | "grid">,
+    private readonly manifest: Pick<ModelManifest, "dim" | "gridDim" | "kind" | "grid">,
     private readonly settings: CleanMotion,
     private readonly session: Session,
   ) {}
@@ -58,34 +56,56 @@ export class MotionEncoder implements MotionEncoding {
   async encode(motion: Motion, signal?: AbortSignal): Promise<EncodedMotion> {
     const { settings } = this;
     const { dim, kind, grid } = this.manifest;
+    const shape = shapeOfModel(this.manifest);
+    const { gridDim, wholeDim } = shape;
     const parts = grid.parts.length;
     const { image, times, frameRanges } = motionImage(motion, settings);
     const rowLength = settings.framesPerPatch * settings.features;
-    const patches = new Float32Array(times * parts * dim);
-    const sums = new Float64Array(dim);
+    const count = gridDim > 0 ? times * parts : 0;
+    const patches = new Float32Array(count * gridDim);
+    const whole = new WholeMean(wholeDim);
     const windows = encoderWindows(times, settings.windowPatches, settings.haloPatches);
     for (const { from, to, keepFrom, keepTo } of windows) {
       if (windows.length > 1) await yieldTurn(signal);
       const data = image.slice(from * rowLength, to * rowLength);
       const dims = [(to - from) * settings.framesPerPatch, settings.features];
       const outputs = await this.session.run({ image: { type: "float32", data, dims } });
-      if (kind !== "global") {
-        const found = vectorsOf(settings.file, outputs, "patches", (to - from) * parts, dim);
-        const kept = found.subarray((keepFrom - from) * parts * dim, (keepTo - from) * parts * dim);
-        patches.set(kept, keepFrom * parts * dim);
+      if (kind === "global") {
+        whole.add(vectorsOf(settings.file, outputs, "global", 1, dim), keepTo - keepFrom);
+        continue;
       }
-      const share = (keepTo - keepFrom) / times;
-      const whole = vectorsOf(settings.file, outputs, "global", 1, dim);
-      for (let k = 0; k < dim; k++) sums[k] = sums[k]! + whole[k]! * share;
+      const found = vectorsOf(settings.file, outputs, "patches", (to - from) * parts, dim);
+      for (let patch = keepFrom * parts; patch < keepTo * parts; patch++) {
+        const at = (patch - from * parts) * dim;
+        patches.set(found.subarray(at, at + gridDim), patch * gridDim);
+      }
+      // What stands behind a patch's own numbers is the same for all patches of a run.
+      whole.add(found.subarray(gridDim, dim), keepTo - keepFrom);
     }
-    const global = quantiseVectors(unit(sums), 1, dim);
-    const vectors = kind === "global" ? global : quantiseMotion(patches, times * parts, dim);
-    return { vectors, global, frameRanges };
+    return { vectors: quantiseMotionItem(patches, count, whole.value, shape), frameRanges };
   }
 }
 
-/** A vector brought to length 1; zeros stay zeros. */
-export function unit(vector: Float64Array): Float32Array {
-  const length = Math.hypot(...vector);
-  return Float32Array.from(vector, (value) => (length > 0 ? value / length : 0));
+/** The whole of a motion that was encoded in several runs: their mean, as long as the one of the first run. */
+class WholeMean {
+  readonly #sums: Float64Array;
+  #first: Float32Array | undefined;
+  #runs = 0;
+
+  constructor(dim: number) {
+    this.#sums = new Float64Array(dim);
+  }
+
+  add(whole: Float32Array, times: number): void {
+    this.#first ??= whole.slice();
+    this.#runs++;
+    for (let k = 0; k < whole.length; k++) this.#sums[k]! += whole[k]! * times;
+  }
+
+  get value(): Float32Array {
+    if (this.#runs === 1) return this.#first!;
+    const length = Math.hypot(...this.#sums);
+    const factor = length > 0 ? Math.hypot(...this.#first!) / length : 0;
+    return Float32Array.from(this.#sums, (value) => value * factor);
+  }
 }

@@ -1,8 +1,8 @@
 import type { Range } from "../../core/range.js";
-import { quantiseText, quantiseVectors } from "../../core/retrieval/quantise.js";
-import { ownNumbers, type TokenVectors } from "../../core/retrieval/vectors.js";
+import { quantiseTextItem } from "../../core/retrieval/quantise.js";
+import type { ItemVectors } from "../../core/retrieval/vectors.js";
 import { EngineError } from "../../protocol/errors.js";
-import type { ModelManifest } from "./model-package.js";
+import { shapeOfModel, type ModelManifest } from "./model-package.js";
 import type { Output, Session } from "./runtime.js";
 import { scoredTokens, type TextTokenizer } from "./tokenizer.js";
 
@@ -13,12 +13,10 @@ export interface EncodedText {
   readonly tokens: readonly string[];
   /** Where each token stands in the text, in code points. */
   readonly chars: readonly Range[];
-  /** One vector per token, as stored. */
-  readonly vectors: TokenVectors;
-  /** The part of `vectors` that meets single patches, and the share of the score that it makes up: evidence is read here. */
-  readonly grid: { readonly vectors: TokenVectors; readonly share: number };
-  /** One vector for the whole text. */
-  readonly global: TokenVectors;
+  /** As stored: one vector per token, and one for the whole. */
+  readonly vectors: ItemVectors;
+  /** Share of the score that the tokens' own vectors make up: evidence is read from these. */
+  readonly share: number;
 }
 
 /** Encodes one text at a time, without padding: its vectors depend on nothing but itself. */
@@ -40,33 +38,27 @@ export class TextEncoder {
 
   /** A text in which the model finds no token gives no vectors. */
   async encode(text: string): Promise<EncodedText> {
-    const { dim, kind, text: rules, gridDim = dim, gridShare: share = 1 } = this.manifest;
+    const { dim, kind, text: rules, gridShare: share = 1 } = this.manifest;
+    const shape = shapeOfModel(this.manifest);
     const { ids, tokens } = this.tokenizer.tokenise(text);
     const kept = scoredTokens(tokens, rules);
     const inputs = { type: "int64" as const, data: BigInt64Array.from(ids, BigInt), dims: [1, ids.length] };
     const outputs = await this.session.run({ input_ids: inputs });
-    const whole = vectorsOf(rules.file, outputs, "global", 1, dim);
-    const global = quantiseVectors(whole, 1, dim);
     if (kept.length === 0) {
-      const vectors = quantiseText(new Float32Array(0), 0, dim);
-      return { text, tokens: [], chars: [], vectors, grid: { vectors, share }, global };
+      const vectors = quantiseTextItem(new Float32Array(0), 0, undefined, shape);
+      return { text, tokens: [], chars: [], vectors, share };
     }
     if (kind === "global") {
-      const vectors = quantiseText(whole, 1, dim);
-      const grid = { vectors, share };
-      return { text, tokens: [text], chars: [[0, [...text].length]], vectors, grid, global };
+      const whole = vectorsOf(rules.file, outputs, "global", 1, dim);
+      return { text, ...this.words(text), vectors: quantiseTextItem(new Float32Array(0), 0, whole, shape), share };
     }
+    const { gridDim } = shape;
     const all = vectorsOf(rules.file, outputs, "tokens", ids.length, dim);
-    const rows = new Float32Array(kept.length * dim);
-    kept.forEach((index, row) => rows.set(all.subarray(index * dim, (index + 1) * dim), row * dim));
-    const vectors = quantiseText(rows, kept.length, dim);
-    return {
-      text,
-      ...this.words(text),
-      vectors,
-      grid: { vectors: ownNumbers(vectors, gridDim), share },
-      global,
-    };
+    const rows = new Float32Array(kept.length * gridDim);
+    kept.forEach((index, row) => rows.set(all.subarray(index * dim, index * dim + gridDim), row * gridDim));
+    // What stands behind a token's own numbers is the same for all tokens.
+    const whole = all.subarray(kept[0]! * dim + gridDim, (kept[0]! + 1) * dim);
+    return { text, ...this.words(text), vectors: quantiseTextItem(rows, kept.length, whole, shape), share };
   }
 }
 

@@ -5,12 +5,12 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { Pacer } from "../tasks.js";
-import { blockBytes, paddedDim } from "./lanes.js";
+import { itemBytes } from "./lanes.js";
 import type { VectorMemory } from "./memory.js";
 import { keepRows, type RowSource } from "./scorer.js";
-import { DamagedSegment } from "./segment.js";
+import { DamagedSegment, TABLE_WORDS } from "./segment.js";
 
-/** A segment's file and table (four words an item, see segment.ts). */
+/** A segment's file and table (see segment.ts). */
 export interface SegmentBlocks {
   readonly path: string;
   /** Where the blocks begin in the file, and how long they are. */
@@ -28,6 +28,16 @@ export interface SegmentBlocks {
 export interface BlockBatch extends RowSource {
   /** Where the rows stand among what was asked for. */
   readonly positions: Uint32Array;
+  release(): void;
+}
+
+/** An item's block in memory, until `release`. */
+export interface HeldItem {
+  readonly address: number;
+  /** Vectors. */
+  readonly count: number;
+  readonly patches: number;
+  readonly scale: number;
   release(): void;
 }
 
@@ -95,14 +105,13 @@ export class BlockStore {
     }
   }
 
-  #blockIn(bytes: Uint8Array, { table }: SegmentBlocks, at: number): Uint8Array {
-    const from = this.#offset(table[at * 4]!);
-    return bytes.subarray(from, from + blockBytes(table[at * 4 + 1]!, this.dim));
+  #blockIn(bytes: Uint8Array, segment: SegmentBlocks, at: number): Uint8Array {
+    const from = offsetOf(segment, at);
+    return bytes.subarray(from, from + this.#sizeOf(segment, at));
   }
 
-  /** Bytes before vector `first` of a segment's blocks. */
-  #offset(first: number): number {
-    return first * (paddedDim(this.dim) + 4);
+  #sizeOf(segment: SegmentBlocks, at: number): number {
+    return itemBytes(countOf(segment, at), this.dim, patchesOf(segment, at));
   }
 
   /** Reads what is not in memory yet, where all of it may be there; beside queries that do not wait for it. */
@@ -152,9 +161,9 @@ export class BlockStore {
         for (const segment of this.#segments) {
           for (let at = 0; at < segment.items; at++) {
             const row = segment.firstItem + at;
-            words[row * 4] = (segment.address ?? 0) + this.#offset(segment.table[at * 4]!);
+            words[row * 4] = (segment.address ?? 0) + offsetOf(segment, at);
             // What is damaged counts as having no vectors.
-            words[row * 4 + 1] = segment.address === undefined ? 0 : segment.table[at * 4 + 1]!;
+            words[row * 4 + 1] = segment.address === undefined ? 0 : countOf(segment, at);
             floats[row * 4 + 2] = scaleOf(segment, at);
           }
         }
@@ -174,13 +183,13 @@ export class BlockStore {
     const resident: number[] = [];
     for (const [position, place] of this.#places(indices)) {
       const { segment, at } = place;
-      const count = segment.table[at * 4 + 1]!;
+      const count = countOf(segment, at);
       if (count === 0 || segment.damaged) continue;
       if (segment.address !== undefined) {
         resident.push(position);
         continue;
       }
-      const size = blockBytes(count, this.dim);
+      const size = this.#sizeOf(segment, at);
       if (bytes + size > BATCH_BYTES && pending.length > 0) {
         yield this.#readBatch(indices, pending.splice(0), bytes);
         bytes = 0;
@@ -217,8 +226,8 @@ export class BlockStore {
       write: (words, floats) => {
         const wanted = positions.length === indices.length ? indices : positions.map((at) => indices[at]!);
         for (const [row, { segment, at }] of this.#places(wanted)) {
-          words[row * 4] = segment.address! + this.#offset(segment.table[at * 4]!);
-          words[row * 4 + 1] = segment.table[at * 4 + 1]!;
+          words[row * 4] = segment.address! + offsetOf(segment, at);
+          words[row * 4 + 1] = countOf(segment, at);
           floats[row * 4 + 2] = scaleOf(segment, at);
         }
       },
@@ -243,10 +252,10 @@ export class BlockStore {
       const before = [rows.length, used] as const;
       const readList = (file: number) => {
         for (const [position, at] of list) {
-          const count = segment.table[at * 4 + 1]!;
-          const size = blockBytes(count, this.dim);
+          const count = countOf(segment, at);
+          const size = this.#sizeOf(segment, at);
           const block = room.subarray(used, used + size);
-          if (readSync(file, block, 0, size, segment.start + this.#offset(segment.table[at * 4]!)) !== size) {
+          if (readSync(file, block, 0, size, segment.start + offsetOf(segment, at)) !== size) {
             throw new DamagedSegment("it is cut short");
           }
           checkBlock(segment, at, block);
@@ -273,14 +282,16 @@ export class BlockStore {
   }
 
   /** One item's block in memory, until `release`. @throws DamagedSegment when it cannot be read. */
-  one(index: number): { address: number; count: number; scale: number; release: () => void } {
+  one(index: number): HeldItem {
     const [[, { segment, at }]] = this.#places(Uint32Array.of(index)) as unknown as [[number, Place]];
-    const count = segment.table[at * 4 + 1]!;
+    const count = countOf(segment, at);
     const scale = scaleOf(segment, at);
-    const offset = this.#offset(segment.table[at * 4]!);
-    if (segment.address !== undefined)
-      return { address: segment.address + offset, count, scale, release: () => undefined };
-    const size = blockBytes(count, this.dim);
+    const patches = patchesOf(segment, at);
+    const offset = offsetOf(segment, at);
+    if (segment.address !== undefined) {
+      return { address: segment.address + offset, count, patches, scale, release: () => undefined };
+    }
+    const size = this.#sizeOf(segment, at);
     const address = this.memory.allocate(size);
     const whole = this.#guard(segment, () =>
       withFile(segment.path, (file) => {
@@ -295,16 +306,28 @@ export class BlockStore {
       this.memory.free(address);
       throw new DamagedSegment(`${segment.path}: a stored vector cannot be read`);
     }
-    return { address, count, scale, release: () => this.memory.free(address) };
+    return { address, count, patches, scale, release: () => this.memory.free(address) };
   }
 }
 
+function offsetOf({ table }: SegmentBlocks, at: number): number {
+  return table[at * TABLE_WORDS]! * 16;
+}
+
+export function countOf({ table }: SegmentBlocks, at: number): number {
+  return table[at * TABLE_WORDS + 1]!;
+}
+
 function scaleOf({ scales }: SegmentBlocks, at: number): number {
-  return scales[at * 4 + 3]!;
+  return scales[at * TABLE_WORDS + 3]!;
+}
+
+function patchesOf({ table }: SegmentBlocks, at: number): number {
+  return table[at * TABLE_WORDS + 4]!;
 }
 
 function checkBlock({ table }: SegmentBlocks, at: number, block: Uint8Array): void {
-  if (crc32(block) !== table[at * 4 + 2]) throw new DamagedSegment("its checksum is wrong");
+  if (crc32(block) !== table[at * TABLE_WORDS + 2]) throw new DamagedSegment("its checksum is wrong");
 }
 
 function withFile(path: string, use: (file: number) => void): void {

@@ -2,20 +2,20 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { POOLED_VECTORS } from "../../core/retrieval/pooled.js";
-import type { TokenVectors } from "../../core/retrieval/vectors.js";
+import type { ItemVectors, TokenVectors, VectorShape } from "../../core/retrieval/vectors.js";
 import { Pacer } from "../tasks.js";
-import { BlockStore, type SegmentBlocks } from "./blocks.js";
+import { BlockStore, countOf, type HeldItem, type SegmentBlocks } from "./blocks.js";
 import type { CompiledKernel } from "./kernel.js";
-import { blockBytes, paddedDim, readBlock } from "./lanes.js";
+import { blockBytes, itemBytes, readBlock, readPlaces, readWhole, wholeBytes, wholeGroupBytes } from "./lanes.js";
 import type { SegmentEntry } from "./manifest.js";
 import { VectorMemory } from "./memory.js";
-import { keepRows, Scorer, type RowSource } from "./scorer.js";
+import { keepRows, Scorer, type RowSource, type Side } from "./scorer.js";
 import {
   DamagedSegment,
   frontLength,
   PREFIX_BYTES,
   readFront,
-  TABLE_ROW_BYTES,
+  TABLE_WORDS,
   type ItemOf,
   type SegmentKind,
 } from "./segment.js";
@@ -25,9 +25,11 @@ interface LoadedSegment extends SegmentBlocks {
   /** Addresses in the memory. */
   readonly pooled: number;
   readonly pooledScales: Float32Array;
-  readonly globals: Int8Array;
-  readonly globalScales: Float32Array;
+  readonly wholes: number;
 }
+
+/** Items of one row of wholes; a multiple of four. */
+const WHOLES_A_ROW = 1024;
 
 const PAUSE_EVERY_MS = 8;
 
@@ -45,27 +47,29 @@ export class Collection<K extends SegmentKind> {
   readonly #scorer: Scorer;
   /** Rows of the pooled vectors of all items, once they were asked for. */
   #pooledAddress: number | undefined;
+  /** Rows of the wholes of all items, likewise. */
+  #wholeAddress: number | undefined;
 
   /** `onDamage` hears of segments whose damage shows only when their vectors are read. */
   constructor(
     private readonly folder: string,
     private readonly kind: K,
     private readonly modelKey: string,
-    private readonly dim: number,
+    private readonly shape: VectorShape,
     private readonly compiled: CompiledKernel,
     onDamage: (dropped: DroppedSegment) => void = () => undefined,
     /** Vectors of up to so many bytes stay in memory; beyond, they are read from the files for each query. */
     residentBytes?: number,
   ) {
     const said = new Set<string>();
-    this.#scorer = new Scorer(this.#memory, compiled, dim);
+    this.#scorer = new Scorer(this.#memory, compiled, shape);
     const noteDamage = (segment: SegmentBlocks, reason: string) => {
       const { entry } = segment as LoadedSegment;
       if (!said.has(entry.file)) onDamage({ entry, reason });
       said.add(entry.file);
     };
     const freeLater = (address: number) => this.#scorer.freeLater(address);
-    this.#blocks = new BlockStore(this.#memory, dim, noteDamage, freeLater, residentBytes);
+    this.#blocks = new BlockStore(this.#memory, shape.gridDim, noteDamage, freeLater, residentBytes);
   }
 
   /** Items in the order of the segments. A key may stand twice (after two writers); `indexOf` gives the last one. */
@@ -136,12 +140,14 @@ export class Collection<K extends SegmentKind> {
 
   #adopt(entry: SegmentEntry, path: string, front: Uint8Array, file: number): void {
     const { header, layout } = readFront(front, entry.bytes);
-    if (header.kind !== this.kind || header.dim !== this.dim || header.modelKey !== this.modelKey) {
+    const { gridDim, wholeDim } = this.shape;
+    const isOurs = header.modelKey === this.modelKey && header.gridDim === gridDim && header.wholeDim === wholeDim;
+    if (header.kind !== this.kind || !isOurs) {
       throw new DamagedSegment("it belongs to another model");
     }
     const copy = (from: number, to: number) => front.slice(from, to).buffer;
     const count = header.items.length;
-    const table = new Uint32Array(copy(layout.table, layout.table + count * TABLE_ROW_BYTES));
+    const table = new Uint32Array(copy(layout.table, layout.table + count * TABLE_WORDS * 4));
     const blocks = {
       path,
       start: layout.blocks,
@@ -152,24 +158,30 @@ export class Collection<K extends SegmentKind> {
       firstItem: this.#items.length,
     };
     this.#blocks.add(blocks, file);
-    const pooledBytes = layout.blocks - layout.pooled;
-    const pooled = this.#memory.allocate(pooledBytes);
-    this.#memory.bytes(pooled, pooledBytes).set(front.subarray(layout.pooled, layout.blocks));
-    const pooledCount = this.kind === "motions" ? count : 0;
+    const pooledCount = this.kind === "motions" && gridDim > 0 ? count : 0;
     const segment: LoadedSegment = Object.assign(blocks, {
       entry,
-      pooled,
+      pooled: this.#keep(front.subarray(layout.pooled, layout.blocks)),
       pooledScales: new Float32Array(copy(layout.pooledScales, layout.pooledScales + pooledCount * 4)),
-      globals: new Int8Array(copy(layout.globals, layout.globals + count * paddedDim(this.dim))),
-      globalScales: new Float32Array(copy(layout.globalScales, layout.globalScales + count * 4)),
+      wholes: this.#keep(front.subarray(layout.wholes, layout.wholes + wholeBytes(count, wholeDim))),
     });
     this.#segments.push(segment);
-    if (this.#pooledAddress !== undefined) this.#scorer.freeLater(this.#pooledAddress);
+    for (const address of [this.#pooledAddress, this.#wholeAddress]) {
+      if (address !== undefined) this.#scorer.freeLater(address);
+    }
     this.#pooledAddress = undefined;
+    this.#wholeAddress = undefined;
     for (const item of header.items as readonly ItemOf<K>[]) {
       this.#indexOf.set(item.key, this.#items.length);
       this.#items.push(item);
     }
+  }
+
+  /** Puts bytes into the memory. @returns their address. */
+  #keep(bytes: Uint8Array): number {
+    const address = this.#memory.allocate(bytes.length);
+    this.#memory.bytes(address, bytes.length).set(bytes);
+    return address;
   }
 
   /**
@@ -178,7 +190,7 @@ export class Collection<K extends SegmentKind> {
    */
   async scoreAgainstText(
     this: Collection<"motions">,
-    text: TokenVectors,
+    text: ItemVectors,
     signal?: AbortSignal,
     indices?: Uint32Array,
   ): Promise<Float64Array> {
@@ -188,29 +200,38 @@ export class Collection<K extends SegmentKind> {
   /** Exact scores of items (captions) with the motion; see `scoreAgainstText`. */
   async scoreAgainstMotion(
     this: Collection<"captions">,
-    motion: TokenVectors,
+    motion: ItemVectors,
     signal?: AbortSignal,
     indices?: Uint32Array,
   ): Promise<Float64Array> {
     return this.#score("motion", motion, signal, indices);
   }
 
-  async #score(
-    kind: "text" | "motion",
-    side: TokenVectors,
+  async #score(side: Side, item: ItemVectors, signal?: AbortSignal, indices?: Uint32Array): Promise<Float64Array> {
+    const { gridDim } = this.shape;
+    const scores =
+      gridDim > 0
+        ? await this.#gridScores(side, item.grid, signal, indices)
+        : new Float64Array(indices?.length ?? this.#items.length);
+    return this.#addWholes(side, item.whole, scores, signal, indices);
+  }
+
+  async #gridScores(
+    side: Side,
+    grid: TokenVectors,
     signal?: AbortSignal,
     indices?: Uint32Array,
   ): Promise<Float64Array> {
-    const whole = indices === undefined ? await this.#blocks.all(signal) : undefined;
-    if (whole !== undefined) {
-      await this.#scorer.score(kind, side, whole, signal);
-      return whole.scores;
+    const all = indices === undefined ? await this.#blocks.all(signal) : undefined;
+    if (all !== undefined) {
+      await this.#scorer.score(side, grid, all, signal);
+      return all.scores;
     }
     const wanted = indices ?? range(this.#items.length);
     const scores = new Float64Array(wanted.length).fill(-Infinity);
     for await (const batch of this.#blocks.read(wanted, signal)) {
       try {
-        await this.#scorer.score(kind, side, batch, signal);
+        await this.#scorer.score(side, grid, batch, signal);
         batch.positions.forEach((position, row) => (scores[position] = batch.scores[row]!));
       } finally {
         batch.release();
@@ -219,31 +240,75 @@ export class Collection<K extends SegmentKind> {
     return scores;
   }
 
+  /** Adds what the wholes bring to scores by the grid, of all items or of those at `indices`. */
+  async #addWholes(
+    side: Side,
+    whole: TokenVectors,
+    scores: Float64Array,
+    signal?: AbortSignal,
+    indices?: Uint32Array,
+  ): Promise<Float64Array> {
+    if (this.shape.wholeDim === 0) return scores;
+    if (whole.count === 0) return scores.fill(-Infinity);
+    const wholes = await this.#wholeScores(side, whole, signal);
+    for (let row = 0; row < scores.length; row++) {
+      scores[row]! += wholes[indices === undefined ? row : indices[row]!]!;
+    }
+    return scores;
+  }
+
+  /** What the wholes of all items bring to their scores. */
+  async #wholeScores(side: Side, whole: TokenVectors, signal?: AbortSignal): Promise<Float64Array> {
+    const rows = this.#wholeRows();
+    const address = rows.count > 0 ? (this.#wholeAddress ??= keepRows(this.#memory, rows)) : undefined;
+    return this.#scorer.scoreWholes(side, whole, { ...rows, address }, this.#items.length, signal);
+  }
+
+  #wholeRows(): RowSource {
+    const count = this.#segments.reduce((sum, { items }) => sum + Math.ceil(items / WHOLES_A_ROW), 0);
+    const write = (words: Uint32Array) => {
+      let row = 0;
+      for (const { wholes, items, firstItem } of this.#segments) {
+        for (let at = 0; at < items; at += WHOLES_A_ROW, row += 4) {
+          words[row] = wholes + (at >> 2) * wholeGroupBytes(this.shape.wholeDim);
+          words[row + 1] = Math.min(WHOLES_A_ROW, items - at);
+          words[row + 2] = firstItem + at;
+        }
+      }
+    };
+    return { count, write, scores: new Float64Array(0) };
+  }
+
   /**
-   * The most promising items (motions) for a text by their pooled vectors, best first.
+   * The most promising items (motions) for a text by their wholes and pooled vectors, best first.
    *
    * @param indices of which to choose; undefined means all.
    */
   async candidates(
     this: Collection<"motions">,
-    text: TokenVectors,
+    text: ItemVectors,
     count: number,
     signal?: AbortSignal,
     indices?: Uint32Array,
   ): Promise<Uint32Array> {
-    const rows: RowSource =
-      indices === undefined
-        ? { ...this.#pooledRows(), address: (this.#pooledAddress ??= keepRows(this.#memory, this.#pooledRows())) }
-        : this.#pooledRows(indices);
-    await this.#scorer.score("text", text, rows, signal);
+    let scores = new Float64Array(indices?.length ?? this.#items.length);
+    if (this.shape.gridDim > 0) {
+      const rows: RowSource =
+        indices === undefined
+          ? { ...this.#pooledRows(), address: (this.#pooledAddress ??= keepRows(this.#memory, this.#pooledRows())) }
+          : this.#pooledRows(indices);
+      await this.#scorer.score("text", text.grid, rows, signal);
+      scores = rows.scores as typeof scores;
+    }
+    await this.#addWholes("text", text.whole, scores, signal, indices);
     this.#blocks.warm();
-    const best = bestRows(rows.scores, count);
+    const best = bestRows(scores, count);
     return indices === undefined ? best : best.map((row) => indices[row]!);
   }
 
   /** Rows of the pooled vectors of some items, or of all. */
   #pooledRows(indices?: Uint32Array): RowSource {
-    const size = blockBytes(POOLED_VECTORS, this.dim);
+    const size = blockBytes(POOLED_VECTORS, this.shape.gridDim);
     const segments = [...this.#segments];
     const count = indices?.length ?? this.#items.length;
     const write = (words: Uint32Array, floats: Float32Array) => {
@@ -252,23 +317,30 @@ export class Collection<K extends SegmentKind> {
         const index = indices === undefined ? row : indices[row]!;
         while (index < segments[segment]!.firstItem) segment--;
         while (index >= segments[segment]!.firstItem + segments[segment]!.items) segment++;
-        const { firstItem, pooled, pooledScales, table } = segments[segment]!;
+        const { firstItem, pooled, pooledScales } = segments[segment]!;
         const at = index - firstItem;
         words[row * 4] = pooled + at * size;
-        words[row * 4 + 1] = table[at * 4 + 1] === 0 ? 0 : POOLED_VECTORS;
+        words[row * 4 + 1] = countOf(segments[segment]!, at) === 0 ? 0 : POOLED_VECTORS;
         floats[row * 4 + 2] = pooledScales[at]!;
       }
     };
     return { count, write, scores: new Float64Array(0) };
   }
 
-  /** Products of every token of a text with every vector of one item, as `alignmentMatrix` gives them. */
+  /** Cosines of a text's tokens with one motion's patches, as `patchCosines` gives them. */
   cosines(this: Collection<"motions">, index: number, text: TokenVectors): Float64Array {
-    const { address, count, scale, release } = this.#blocks.one(index);
+    const held = this.#blocks.one(index);
     try {
-      return this.#scorer.cosines({ address, count, scale }, text);
+      const { count, patches } = held;
+      const cosines = this.#scorer.cosines(held, text);
+      const places = this.#placesOf(held);
+      if (places === undefined) return cosines;
+      return Float64Array.from({ length: text.count * patches }, (_, at) => {
+        const token = Math.floor(at / patches);
+        return cosines[token * count + places[at - token * patches]!]!;
+      });
     } finally {
-      release();
+      held.release();
     }
   }
 
@@ -281,28 +353,36 @@ export class Collection<K extends SegmentKind> {
     );
   }
 
-  /** The stored vectors of an item (a copy). @throws DamagedSegment when they cannot be read. */
-  vectorsOf(index: number): TokenVectors {
-    const { address, count, scale, release } = this.#blocks.one(index);
+  /** What is stored of an item (a copy). @throws DamagedSegment when it cannot be read. */
+  vectorsOf(index: number): ItemVectors {
+    const held = this.#blocks.one(index);
     try {
-      const bytes = this.#memory.bytes(address, blockBytes(count, this.dim));
-      return readBlock(bytes, count, this.dim, this.kind === "motions" ? scale : undefined);
+      const { count, scale } = held;
+      const { gridDim } = this.shape;
+      const places = this.#placesOf(held);
+      return {
+        grid: readBlock(this.#bytesOf(held), count, gridDim, this.kind === "motions" ? scale : undefined),
+        whole: this.wholeOf(index),
+        ...(places !== undefined && { places }),
+      };
     } finally {
-      release();
+      held.release();
     }
   }
 
-  /** The stored whole-item vector of an item (a copy). */
-  globalOf(index: number): TokenVectors {
-    const { globals, globalScales, firstItem } = this.#segmentOf(index);
-    const at = index - firstItem;
-    const from = at * paddedDim(this.dim);
-    return {
-      count: 1,
-      dim: this.dim,
-      data: globals.slice(from, from + this.dim),
-      scales: globalScales.slice(at, at + 1),
-    };
+  #bytesOf({ address, count, patches }: HeldItem): Uint8Array {
+    return this.#memory.bytes(address, itemBytes(count, this.shape.gridDim, patches));
+  }
+
+  #placesOf(held: HeldItem): Uint16Array | undefined {
+    return readPlaces(this.#bytesOf(held), held.count, this.shape.gridDim, held.patches);
+  }
+
+  /** The stored whole of an item (a copy). */
+  wholeOf(index: number): TokenVectors {
+    const { wholes, items, firstItem } = this.#segmentOf(index);
+    const { wholeDim } = this.shape;
+    return readWhole(this.#memory.bytes(wholes, wholeBytes(items, wholeDim)), index - firstItem, wholeDim);
   }
 
   /** Which segment file holds an item. */

@@ -205,9 +205,9 @@ async function encodeFile(
     record = { size, mtimeMs, key };
     if (isKnown(key)) return { record };
     const loaded = motionFromBytes(motion.path, bytes, assumedFps ? { fps: assumedFps } : {});
-    const { vectors, global } = await encoder.encodeMotion(loaded.motion, signal);
+    const { vectors } = await encoder.encodeMotion(loaded.motion, signal);
     const { frames, fps } = loaded.motion;
-    return { record, item: { item: { key, path: motion.path, size, mtimeMs, frames, fps }, vectors, global } };
+    return { record, item: { item: { key, path: motion.path, size, mtimeMs, frames, fps }, vectors } };
   } catch (error) {
     if (isEngineError(error, "CancelledError")) throw error;
     if (error instanceof MotionFileError) {
@@ -252,8 +252,8 @@ async function encodeCaptions(run: IndexRun, writer: IndexWriter, texts: readonl
     for (const [done, text] of texts.entries()) {
       progress({ phase: "captions", done, total: texts.length });
       await yieldTurn(signal);
-      const { vectors, global } = await encoder.encodeText(text, signal);
-      batch.push({ item: { key: text }, vectors, global });
+      const { vectors } = await encoder.encodeText(text, signal);
+      batch.push({ item: { key: text }, vectors });
       if (batch.length >= piece) await save();
     }
     if (texts.length > 0) progress({ phase: "captions", done: texts.length, total: texts.length });

@@ -32,6 +32,16 @@ export interface ScoringKernel {
     dim: number,
     out: number,
   ): void;
+  scoreWholes(
+    rows: number,
+    count: number,
+    query: number,
+    correction: number,
+    factor: number,
+    dim: number,
+    ofTexts: number,
+    out: number,
+  ): void;
   dots(row: number, query: number, tokens: number, dim: number, out: number): void;
 }
 

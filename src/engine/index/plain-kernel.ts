@@ -54,6 +54,19 @@ export function plainKernel(memory: WebAssembly.Memory): ScoringKernel {
         all.doubles[(out >>> 3) + m] = motionVectors > 0 && count > 0 ? sum / count : -Infinity;
       }
     },
+    scoreWholes(rows, count, query, _correction, factor, dim, _ofTexts, out) {
+      const all = views();
+      for (let row = rows >>> 2; row < (rows >>> 2) + count * 4; row += 4) {
+        const items = all.words[row + 1]!;
+        const first = all.words[row + 2]!;
+        for (let item = 0; item < items; item++) {
+          const group = all.words[row]! + (item >> 2) * (32 + 4 * dim);
+          const scale = all.floats[(group >>> 2) + (item & 3)]!;
+          all.doubles[(out >>> 3) + first + item] =
+            scale > 0 ? dot(all, group + 32, item & 3, query, dim) * (scale * factor) : -Infinity;
+        }
+      }
+    },
     dots(row, query, tokens, dim, out) {
       const all = views();
       const sums = new Int32Array(memory.buffer);

@@ -13,18 +13,21 @@ import { Pacer, throwIfCancelled } from "../tasks.js";
 
 /** All addresses are bytes in the memory. */
 export interface ScoringJob {
-  readonly kind: "motions" | "texts";
+  /** Items of a kind by their grid, or by their wholes. */
+  readonly kind: "motions" | "texts" | "whole-motions" | "whole-texts";
   readonly rows: number;
   readonly count: number;
   /** Rows of a slice. */
   readonly slice: number;
   readonly query: number;
   readonly scales: number;
+  /** Address of the corrections; for wholes the one correction itself. */
   readonly corrections: number;
+  /** Vectors of the query. */
   readonly side: number;
   readonly sideScale: number;
   readonly dim: number;
-  /** Score per row, float64. */
+  /** Score per row, or per item of the wholes, float64. */
   readonly out: number;
   /** Two int32: the next slice, and whether the job is given up. */
   readonly control: number;
@@ -44,8 +47,24 @@ export function scoreSlice(kernel: ScoringKernel, job: ScoringJob, index: number
   const from = index * job.slice;
   const count = Math.min(job.slice, job.count - from);
   const [rows, out] = [job.rows + from * 16, job.out + from * 8];
-  if (job.kind === "motions") kernel.scoreMotions(rows, count, job.query, job.scales, job.side, job.dim, out);
-  else kernel.scoreTexts(rows, count, job.query, job.corrections, job.sideScale, job.side, job.dim, out);
+  const { query, scales, corrections, side, sideScale, dim } = job;
+  switch (job.kind) {
+    case "motions":
+      return kernel.scoreMotions(rows, count, query, scales, side, dim, out);
+    case "texts":
+      return kernel.scoreTexts(rows, count, query, corrections, sideScale, side, dim, out);
+    default:
+      return kernel.scoreWholes(
+        rows,
+        count,
+        query,
+        corrections,
+        sideScale,
+        dim,
+        job.kind === "whole-texts" ? 1 : 0,
+        job.out,
+      );
+  }
 }
 
 interface Waiting {

@@ -1,5 +1,5 @@
 /** One query against rows of items: lays the query out in the memory, and lets the kernel run. */
-import type { TokenVectors } from "../../core/retrieval/vectors.js";
+import type { TokenVectors, VectorShape } from "../../core/retrieval/vectors.js";
 import { queryForm, type CompiledKernel, type ScoringKernel } from "./kernel.js";
 import { paddedCount, paddedDim } from "./lanes.js";
 import type { VectorMemory } from "./memory.js";
@@ -33,6 +33,9 @@ const SLICES = 96;
 /** Typical vectors of an item, for guessing the work. */
 const TYPICAL_VECTORS = 100;
 
+/** What is scored against: a text against motions, or a motion against texts. */
+export type Side = "text" | "motion";
+
 export class Scorer {
   readonly #kernel: ScoringKernel;
   /** One job at a time: a second one would only make both slower. */
@@ -41,7 +44,7 @@ export class Scorer {
   constructor(
     private readonly memory: VectorMemory,
     private readonly compiled: CompiledKernel,
-    private readonly dim: number,
+    private readonly shape: VectorShape,
   ) {
     this.#kernel = compiled.instantiate(memory.wasm);
   }
@@ -53,40 +56,64 @@ export class Scorer {
     });
   }
 
-  /** Scores of a text with motions (`text`), or of a motion with texts (`motion`). */
-  async score(kind: "text" | "motion", side: TokenVectors, rows: RowSource, signal?: AbortSignal): Promise<void> {
-    const turn = this.#last.then(() => this.#score(kind, side, rows, signal));
-    this.#last = turn.catch(() => undefined);
-    await turn;
+  /** Scores of a text with motions (`text`), or of a motion with texts (`motion`), by their grids. */
+  async score(side: Side, grid: TokenVectors, rows: RowSource, signal?: AbortSignal): Promise<void> {
+    const work = rows.count * TYPICAL_VECTORS * grid.count;
+    rows.scores = await this.#inTurn(() => this.#score(side, grid, rows, rows.count, work, false, signal));
   }
 
-  async #score(kind: "text" | "motion", side: TokenVectors, rows: RowSource, signal?: AbortSignal): Promise<void> {
+  /** What the wholes of all `items` bring to their scores. Rows: see kernel/rows.ts. */
+  async scoreWholes(side: Side, whole: TokenVectors, rows: RowSource, items: number, signal?: AbortSignal) {
+    return this.#inTurn(() => this.#score(side, whole, rows, items, items, true, signal));
+  }
+
+  async #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(action);
+    this.#last = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    return turn;
+  }
+
+  async #score(
+    side: Side,
+    vectors: TokenVectors,
+    rows: RowSource,
+    outputs: number,
+    work: number,
+    ofWholes: boolean,
+    signal?: AbortSignal,
+  ): Promise<Float64Array> {
     const { memory } = this;
-    const form = queryForm(this.compiled.name, side, kind, paddedDim(this.dim));
+    const dim = paddedDim(ofWholes ? this.shape.wholeDim : this.shape.gridDim);
+    const form = queryForm(this.compiled.name, vectors, side, dim);
     const query = memory.allocate(form.bytes.length);
     const table = rows.address ?? memory.allocate(rows.count * 16);
-    const out = memory.allocate(rows.count * 8);
+    const out = memory.allocate(outputs * 8);
     const control = memory.allocate(8);
     try {
       memory.bytes(query, form.bytes.length).set(form.bytes);
       if (rows.address === undefined) writeRows(memory, rows, table);
+      const items = side === "text" ? "motions" : "texts";
+      const correction = side === "text" ? 0 : new DataView(form.bytes.buffer).getInt32(form.corrections, true);
       const job: ScoringJob = {
-        kind: kind === "text" ? "motions" : "texts",
+        kind: ofWholes ? `whole-${items}` : items,
         rows: table,
         count: rows.count,
         slice: Math.max(1, Math.ceil(rows.count / SLICES)),
         query,
         scales: query + form.scales,
-        corrections: query + form.corrections,
-        side: side.count,
-        sideScale: side.scales[0] ?? 1,
-        dim: paddedDim(this.dim),
+        corrections: ofWholes ? correction : query + form.corrections,
+        side: vectors.count,
+        sideScale: vectors.scales[0] ?? 1,
+        dim,
         out,
         control,
       };
-      if (rows.count * TYPICAL_VECTORS * side.count < SMALL_JOB) await runHere(this.#kernel, job, signal);
+      if (work < SMALL_JOB) await runHere(this.#kernel, job, signal);
       else await this.compiled.pool.run(memory, this.#kernel, job, signal);
-      rows.scores = new Float64Array(memory.wasm.buffer, out, rows.count).slice();
+      return new Float64Array(memory.wasm.buffer, out, outputs).slice();
     } finally {
       for (const address of [query, out, control]) memory.free(address);
       if (rows.address === undefined) memory.free(table);
@@ -96,7 +123,7 @@ export class Scorer {
   /** Cosines `[token][vector]` of a text with one motion. */
   cosines(item: { address: number; count: number; scale: number }, text: TokenVectors): Float64Array {
     const { memory } = this;
-    const form = queryForm(this.compiled.name, text, "text", paddedDim(this.dim));
+    const form = queryForm(this.compiled.name, text, "text", paddedDim(this.shape.gridDim));
     const stride = paddedCount(item.count);
     const query = memory.allocate(form.bytes.length);
     const row = memory.allocate(16);
@@ -106,7 +133,7 @@ export class Scorer {
       const { buffer } = memory.wasm;
       new Uint32Array(buffer, row, 2).set([item.address, item.count]);
       new Float32Array(buffer, row + 8, 1)[0] = item.scale;
-      this.#kernel.dots(row, query, text.count, paddedDim(this.dim), out);
+      this.#kernel.dots(row, query, text.count, paddedDim(this.shape.gridDim), out);
       const sums = new Int32Array(memory.wasm.buffer, out, text.count * stride);
       const cosines = new Float64Array(text.count * item.count);
       for (let token = 0; token < text.count; token++) {

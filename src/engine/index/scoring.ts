@@ -2,7 +2,7 @@
  * Scoring of stored motions by themselves, without a dataset: what the bench measures. The engine's queries go
  * through the same collection.
  */
-import type { TokenVectors } from "../../core/retrieval/vectors.js";
+import type { ItemVectors, VectorShape } from "../../core/retrieval/vectors.js";
 import { bestRows, Collection } from "./collection.js";
 import { compileKernel, type CompiledKernel } from "./kernel.js";
 import type { SegmentEntry } from "./manifest.js";
@@ -14,12 +14,6 @@ export interface ScorerOptions {
   /** `auto` takes the fastest that runs here. */
   readonly kernel?: "auto" | "relaxed" | "simd" | "plain";
   readonly log?: (level: "debug" | "info" | "warn" | "error", message: string) => void;
-}
-
-/** An encoded text: `vectors` are its scored tokens, `global` the one vector of the whole. */
-export interface ScorerQuery {
-  readonly vectors: TokenVectors;
-  readonly global: TokenVectors;
 }
 
 export interface ScoredItem {
@@ -53,17 +47,17 @@ export class MotionScorer {
   /**
    * Opens segments; `entries` are the manifest's entries of kind `motions`.
    *
-   * @throws Error when a segment is damaged or of another model or dimension.
+   * @throws Error when a segment is damaged or of another model or shape.
    */
   static async open(
     folder: string,
     entries: readonly SegmentEntry[],
     modelKey: string,
-    dim: number,
+    shape: VectorShape,
     options: ScorerOptions = {},
   ): Promise<MotionScorer> {
     const compiled = await compileKernel(options.log ?? (() => undefined), options);
-    const collection = new Collection(folder, "motions", modelKey, dim, compiled);
+    const collection = new Collection(folder, "motions", modelKey, shape, compiled);
     const dropped = await collection.load(entries);
     if (dropped[0] !== undefined) throw new Error(`${dropped[0].entry.file}: ${dropped[0].reason}`);
     return new MotionScorer(collection, entries, compiled);
@@ -79,8 +73,8 @@ export class MotionScorer {
   }
 
   /** The best motions by MaxSim over everything: score descending, then item. */
-  async exact(query: ScorerQuery, top: number): Promise<ScoredItem[]> {
-    return bestOf(await this.collection.scoreAgainstText(query.vectors), top);
+  async exact(query: ItemVectors, top: number): Promise<ScoredItem[]> {
+    return bestOf(await this.collection.scoreAgainstText(query), top);
   }
 
   /**
@@ -89,12 +83,12 @@ export class MotionScorer {
    * @param candidates how many are scored; undefined takes the default.
    */
   async staged(
-    query: ScorerQuery,
+    query: ItemVectors,
     top: number,
     candidates = defaultCandidates(this.motions, top),
   ): Promise<ScoredItem[]> {
-    const chosen = (await this.collection.candidates(query.vectors, candidates)).sort();
-    return bestOf(await this.collection.scoreAgainstText(query.vectors, undefined, chosen), top, chosen);
+    const chosen = (await this.collection.candidates(query, candidates)).sort();
+    return bestOf(await this.collection.scoreAgainstText(query, undefined, chosen), top, chosen);
   }
 
   /** Ends the threads and lets the memory go. */

@@ -4,23 +4,27 @@
  *
  *   0  magic "MLENSSEG"   8  format version   12  length of the header text   16  crc32 of the front from 20 on
  *  20  bytes of the front
- *  24  header (JSON), then: table (16 bytes an item: position among the vectors, filled up, u32; vectors, u32; crc32 of
- *      its block; scale of a motion's vectors, float32), whole-item scales (float32), whole-item vectors (int8),
- *      scales of the pooled vectors (float32 a motion), blocks of pooled vectors
+ *  24  header (JSON), then: table (20 bytes an item: where its block begins among the blocks, in 16 bytes, u32; vectors,
+ *      u32; crc32 of its block; scale of a motion's vectors, float32; patches, u32), wholes of all items, scales of the
+ *      pooled vectors (float32 a motion), blocks of pooled vectors
  *  front: blocks of the items (see lanes.ts)
  */
 import { crc32 } from "node:zlib";
 import * as v from "valibot";
 import { POOLED_VECTORS, pooledVectors } from "../../core/retrieval/pooled.js";
-import type { TokenVectors } from "../../core/retrieval/vectors.js";
-import { blockBytes, paddedCount, paddedDim, writeBlock } from "./lanes.js";
+import { patchCount, type ItemVectors, type TokenVectors, type VectorShape } from "../../core/retrieval/vectors.js";
+import { blockBytes, itemBytes, wholeBytes, writeBlock, writeItem, writeWhole } from "./lanes.js";
 
 const MAGIC = "MLENSSEG";
-/** Version 1 held vectors one after the other, and texts in 8 bits: its items are encoded again. */
-export const SEGMENT_VERSION = 2;
+/**
+ * Version 1 held vectors one after the other, and texts in 8 bits; version 2 the numbers of the whole behind those of
+ * every patch. Their items are encoded again.
+ */
+export const SEGMENT_VERSION = 3;
 export const SEGMENT_ENDING = ".seg";
 export const PREFIX_BYTES = 24;
-export const TABLE_ROW_BYTES = 16;
+/** Words of 4 bytes of an item's row in the table. */
+export const TABLE_WORDS = 5;
 
 /** A motion in a segment; `path`, `size` and `mtimeMs` are where it was found when it was encoded. */
 export interface MotionItem {
@@ -43,8 +47,7 @@ export type ItemOf<K extends SegmentKind> = K extends "motions" ? MotionItem : C
 
 export interface EncodedItem<I> {
   readonly item: I;
-  readonly vectors: TokenVectors;
-  readonly global: TokenVectors;
+  readonly vectors: ItemVectors;
   /** Of a motion: those of `pooledVectors`, where they are known already. */
   readonly pooled?: TokenVectors;
 }
@@ -52,17 +55,19 @@ export interface EncodedItem<I> {
 export interface SegmentHeader<I> {
   readonly modelKey: string;
   readonly kind: SegmentKind;
-  readonly dim: number;
-  /** Vectors, filled up to whole groups. */
-  readonly vectors: number;
+  readonly gridDim: number;
+  readonly wholeDim: number;
+  /** Pooled vectors of a motion. */
+  readonly pooled: number;
+  /** Bytes of the items' blocks. */
+  readonly bytes: number;
   readonly items: readonly I[];
 }
 
 /** Where the parts of a segment lie, in bytes from its start. */
 export interface SegmentLayout {
   readonly table: number;
-  readonly globalScales: number;
-  readonly globals: number;
+  readonly wholes: number;
   readonly pooledScales: number;
   readonly pooled: number;
   /** Where the front ends and the items' blocks begin. */
@@ -78,7 +83,13 @@ const motionItem = v.object({
   frames: v.number(),
   fps: v.number(),
 });
-const common = { modelKey: v.string(), dim: v.number(), vectors: v.number() };
+const common = {
+  modelKey: v.string(),
+  gridDim: v.number(),
+  wholeDim: v.number(),
+  pooled: v.number(),
+  bytes: v.number(),
+};
 const headerSchema = v.variant("kind", [
   v.object({ kind: v.literal("motions"), ...common, items: v.array(motionItem) }),
   v.object({ kind: v.literal("captions"), ...common, items: v.array(v.object({ key: v.string() })) }),
@@ -92,21 +103,15 @@ function align(bytes: number): number {
   return (bytes + 15) & ~15;
 }
 
-export function segmentLayout(
-  kind: SegmentKind,
-  headerBytes: number,
-  items: number,
-  vectors: number,
-  dim: number,
-): SegmentLayout {
+export function segmentLayout(header: Omit<SegmentHeader<unknown>, "modelKey">, headerBytes: number): SegmentLayout {
+  const { kind, gridDim, wholeDim, items, bytes } = header;
   const table = PREFIX_BYTES + headerBytes;
-  const globalScales = table + items * TABLE_ROW_BYTES;
-  const globals = align(globalScales + items * 4);
-  const pooledScales = globals + items * paddedDim(dim);
-  const pooledItems = kind === "motions" ? items : 0;
+  const wholes = align(table + items.length * TABLE_WORDS * 4);
+  const pooledScales = wholes + wholeBytes(items.length, wholeDim);
+  const pooledItems = kind === "motions" && gridDim > 0 ? items.length : 0;
   const pooled = align(pooledScales + pooledItems * 4);
-  const blocks = align(pooled + pooledItems * blockBytes(POOLED_VECTORS, dim));
-  return { table, globalScales, globals, pooledScales, pooled, blocks, bytes: blocks + blockBytes(vectors, dim) };
+  const blocks = align(pooled + pooledItems * blockBytes(POOLED_VECTORS, gridDim));
+  return { table, wholes, pooledScales, pooled, blocks, bytes: blocks + bytes };
 }
 
 /**
@@ -117,13 +122,21 @@ export function segmentLayout(
 export function encodeSegment<K extends SegmentKind>(
   modelKey: string,
   kind: K,
-  dim: number,
+  { gridDim, wholeDim }: VectorShape,
   items: readonly EncodedItem<ItemOf<K>>[],
 ): Uint8Array {
-  const vectors = items.reduce((sum, item) => sum + paddedCount(item.vectors.count), 0);
-  const header: SegmentHeader<ItemOf<K>> = { modelKey, kind, dim, vectors, items: items.map(({ item }) => item) };
+  const sizes = items.map(({ vectors }) => itemBytes(vectors.grid.count, gridDim, patchCount(vectors)));
+  const header: SegmentHeader<ItemOf<K>> = {
+    modelKey,
+    kind,
+    gridDim,
+    wholeDim,
+    pooled: POOLED_VECTORS,
+    bytes: sizes.reduce((sum, size) => sum + size, 0),
+    items: items.map(({ item }) => item),
+  };
   const text = paddedHeader(JSON.stringify(header));
-  const layout = segmentLayout(kind, text.length, items.length, vectors, dim);
+  const layout = segmentLayout(header, text.length);
   const bytes = new Uint8Array(layout.bytes);
   const view = new DataView(bytes.buffer);
   bytes.set(new TextEncoder().encode(MAGIC));
@@ -131,26 +144,28 @@ export function encodeSegment<K extends SegmentKind>(
   view.setUint32(12, text.length, true);
   view.setUint32(20, layout.blocks, true);
   bytes.set(text, PREFIX_BYTES);
-  let first = 0;
-  items.forEach(({ vectors: tokens, global, pooled }, index) => {
-    checkVectors(kind, tokens);
-    const start = layout.blocks + first * (paddedDim(dim) + 4);
-    const block = bytes.subarray(start, start + blockBytes(tokens.count, dim));
-    writeBlock(block, tokens, kind);
-    const row = layout.table + index * TABLE_ROW_BYTES;
-    view.setUint32(row, first, true);
-    view.setUint32(row + 4, tokens.count, true);
+  const wholes = bytes.subarray(layout.wholes, layout.pooledScales);
+  let offset = 0;
+  items.forEach(({ vectors, pooled }, index) => {
+    const { grid, whole } = vectors;
+    checkVectors(kind, grid);
+    checkVectors(kind, whole);
+    const block = bytes.subarray(layout.blocks + offset, layout.blocks + offset + sizes[index]!);
+    writeItem(block, vectors, kind);
+    const row = layout.table + index * TABLE_WORDS * 4;
+    view.setUint32(row, offset >>> 4, true);
+    view.setUint32(row + 4, grid.count, true);
     view.setUint32(row + 8, crc32(block), true);
-    view.setFloat32(row + 12, kind === "motions" ? (tokens.scales[0] ?? 1) : 1, true);
-    view.setFloat32(layout.globalScales + index * 4, global.scales[0]!, true);
-    bytes.set(asBytes(global.data), layout.globals + index * paddedDim(dim));
-    if (kind === "motions" && tokens.count > 0) {
-      const few = pooled ?? pooledVectors(tokens);
+    view.setFloat32(row + 12, kind === "motions" ? (grid.scales[0] ?? 1) : 1, true);
+    view.setUint32(row + 16, patchCount(vectors), true);
+    writeWhole(wholes, index, whole, kind);
+    if (kind === "motions" && grid.count > 0) {
+      const few = pooled ?? pooledVectors(grid);
       view.setFloat32(layout.pooledScales + index * 4, few.scales[0]!, true);
-      const size = blockBytes(POOLED_VECTORS, dim);
+      const size = blockBytes(POOLED_VECTORS, gridDim);
       writeBlock(bytes.subarray(layout.pooled + index * size, layout.pooled + (index + 1) * size), few, kind);
     }
-    first += paddedCount(tokens.count);
+    offset += sizes[index]!;
   });
   view.setUint32(16, crc32(bytes.subarray(20, layout.blocks)), true);
   return bytes;
@@ -171,10 +186,6 @@ function paddedHeader(json: string): Uint8Array {
   const padded = new Uint8Array(align(PREFIX_BYTES + text.length) - PREFIX_BYTES).fill(0x20);
   padded.set(text);
   return padded;
-}
-
-function asBytes(data: Int8Array): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
 /**
@@ -211,15 +222,18 @@ export function readFront(
   const parsed = v.safeParse(headerSchema, parseJson(front.slice(PREFIX_BYTES, PREFIX_BYTES + headerBytes)));
   if (!parsed.success) throw new DamagedSegment(`its header is wrong: ${parsed.issues[0].message}`);
   const header = parsed.output;
-  const layout = segmentLayout(header.kind, headerBytes, header.items.length, header.vectors, header.dim);
+  if (header.pooled !== POOLED_VECTORS) {
+    throw new DamagedSegment(`it has ${header.pooled} pooled vectors a motion, not ${POOLED_VECTORS}`);
+  }
+  const layout = segmentLayout(header, headerBytes);
   if (layout.bytes !== size) throw new DamagedSegment(`it has ${size} bytes, not ${layout.bytes}`);
   let next = 0;
   for (let index = 0; index < header.items.length; index++) {
-    const row = layout.table + index * TABLE_ROW_BYTES;
-    if (view.getUint32(row, true) !== next) throw new DamagedSegment("its table is wrong");
-    next += paddedCount(view.getUint32(row + 4, true));
+    const row = layout.table + index * TABLE_WORDS * 4;
+    if (view.getUint32(row, true) * 16 !== next) throw new DamagedSegment("its table is wrong");
+    next += itemBytes(view.getUint32(row + 4, true), header.gridDim, view.getUint32(row + 16, true));
   }
-  if (next !== header.vectors) throw new DamagedSegment("its table is wrong");
+  if (next !== header.bytes) throw new DamagedSegment("its table is wrong");
   return { header, layout };
 }
 

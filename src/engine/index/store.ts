@@ -2,6 +2,7 @@
  * The index of one dataset under one model: manifest, segments and tables of one folder. Reading needs no lock; all
  * writing goes through `IndexWriter`.
  */
+import type { VectorShape } from "../../core/retrieval/vectors.js";
 import { CaptionLibrary } from "../dataset/caption-library.js";
 import type { Log } from "../encoders/runtime.js";
 import { Collection, type DroppedSegment } from "./collection.js";
@@ -16,7 +17,7 @@ export interface StorePlace {
   /** Absolute real path of the dataset. */
   readonly dataset: string;
   readonly modelKey: string;
-  readonly dim: number;
+  readonly shape: VectorShape;
   readonly compiled: CompiledKernel;
   readonly log: Log;
 }
@@ -150,10 +151,10 @@ export class IndexStore {
   }
 
   #startCollections(): void {
-    const { folder, modelKey, dim, compiled } = this.place;
+    const { folder, modelKey, shape, compiled } = this.place;
     this.dispose();
     const onDamage = (dropped: DroppedSegment) => this.#noteDamage([dropped]);
-    this.motions = new Collection(folder, "motions", modelKey, dim, compiled, onDamage);
-    this.captions = new Collection(folder, "captions", modelKey, dim, compiled, onDamage);
+    this.motions = new Collection(folder, "motions", modelKey, shape, compiled, onDamage);
+    this.captions = new Collection(folder, "captions", modelKey, shape, compiled, onDamage);
   }
 }

@@ -168,8 +168,8 @@ export class IndexWriter {
       const vectors = readSound(() => collection.vectorsOf(index));
       // Damage that shows only now: the segment stays as it is until what it held is encoded again.
       if (vectors === undefined) return;
-      batch.push({ item: collection.items[index]!, vectors, global: collection.globalOf(index) });
-      bytes += vectors.data.length;
+      batch.push({ item: collection.items[index]!, vectors });
+      bytes += vectors.grid.data.length + vectors.whole.data.length;
       if (bytes >= limits.mergedBytes) await flush();
       if (index % 64 === 0) await yieldTurn(signal);
     }
@@ -194,9 +194,9 @@ export class IndexWriter {
   }
 
   async #writeSegment<K extends SegmentKind>(kind: K, items: readonly EncodedItem<ItemOf<K>>[]): Promise<SegmentEntry> {
-    const { folder, modelKey, dim } = this.store.place;
+    const { folder, modelKey, shape } = this.store.place;
     const file = `${kind}-${Date.now().toString(36)}-${randomBytes(6).toString("hex")}${SEGMENT_ENDING}`;
-    const bytes = encodeSegment(modelKey, kind, dim, items);
+    const bytes = encodeSegment(modelKey, kind, shape, items);
     await publishFile(join(folder, file), [bytes]);
     return { file, kind, items: items.length, bytes: bytes.length, generation: this.store.manifest.generation + 1 };
   }
@@ -228,7 +228,6 @@ export class IndexWriter {
     indexOf(key: string): number | undefined;
     fileOf(index: number): string;
     vectorsOf(index: number): EncodedItem<ItemOf<K>>["vectors"];
-    globalOf(index: number): EncodedItem<ItemOf<K>>["global"];
   } {
     return (kind === "motions" ? this.store.motions : this.store.captions) as never;
   }

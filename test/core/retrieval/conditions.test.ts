@@ -1,3 +1,4 @@
+import { gridOnly } from "../../../src/core/retrieval/vectors.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bestWindow, constrainedMaxima, scoreOfMaxima } from "../../../src/core/retrieval/constrained.js";
@@ -142,7 +143,7 @@ describe("stored forms", () => {
         expect(Math.abs(value - values[at]!)).toBeLessThanOrEqual(stored.scales[at >> 4]! * 0.5001);
       });
     }
-    expect(asQuery(motion).data.every((value) => Math.abs(value) <= 63)).toBe(true);
+    expect(asQuery(gridOnly(motion)).grid.data.every((value) => Math.abs(value) <= 63)).toBe(true);
   });
 
   it("of few vectors stand for many", () => {

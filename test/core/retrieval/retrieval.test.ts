@@ -1,11 +1,24 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { alignmentMatrix, maxSimScore, tokenMaxima } from "../../../src/core/retrieval/maxsim.js";
+import {
+  alignmentMatrix,
+  maxSimScore,
+  pairScore,
+  patchCosines,
+  tokenMaxima,
+} from "../../../src/core/retrieval/maxsim.js";
 import { medianRank, recallAt, summariseRanks } from "../../../src/core/retrieval/metrics.js";
-import { dequantiseVectors, quantiseVectors } from "../../../src/core/retrieval/quantise.js";
+import {
+  dequantiseVectors,
+  joinedVectors,
+  quantiseMotionItem,
+  quantiseTextItem,
+  quantiseVectors,
+} from "../../../src/core/retrieval/quantise.js";
 import { meanTieRank, rankResults } from "../../../src/core/retrieval/ranking.js";
 import { percentileOf } from "../../../src/core/retrieval/support.js";
+import { gridOnly, isEmptyItem, patchCount, patchVectors } from "../../../src/core/retrieval/vectors.js";
 import { mulberry } from "../../fixtures/random.js";
 
 function unitVectors(count: number, dim: number, seed: number): Float32Array {
@@ -165,5 +178,55 @@ describe("percentileOf", () => {
     expect(percentileOf([1, 2], 0)).toBe(0);
     expect(percentileOf([1, 2], 9)).toBe(1);
     expect(percentileOf([], 1)).toBeUndefined();
+  });
+});
+
+describe("the score of a pair", () => {
+  const shape = { gridDim: 16, wholeDim: 8 };
+  const vectors = (count: number, seed: number, own: number) => {
+    const grid = unitVectors(count, shape.gridDim, seed).map((value) => value * Math.sqrt(own));
+    return { grid, whole: unitVectors(1, shape.wholeDim, seed + 100).map((value) => value * Math.sqrt(1 - own)) };
+  };
+  const [words, patches] = [vectors(5, 1, 0.4), vectors(30, 2, 0.4)];
+  const text = quantiseTextItem(words.grid, 5, words.whole, shape);
+  const motion = quantiseMotionItem(patches.grid, 30, patches.whole, shape);
+
+  it("is MaxSim of the joined vectors, up to rounding", () => {
+    const [query, document] = [joinedVectors(text), joinedVectors(motion)];
+    let sum = 0;
+    for (let token = 0; token < 5; token++) {
+      let best = -Infinity;
+      for (let patch = 0; patch < 30; patch++) {
+        let dot = 0;
+        for (let k = 0; k < 24; k++) dot += query.values[token * 24 + k]! * document.values[patch * 24 + k]!;
+        best = Math.max(best, dot);
+      }
+      sum += best / 5;
+    }
+    expect(pairScore(text, motion)).toBeCloseTo(sum, 6);
+    expect(pairScore(text, motion)).toBe(
+      maxSimScore(text.grid, motion.grid) + alignmentMatrix(text.whole, motion.whole)[0]!,
+    );
+  });
+
+  it("of patches that share vectors is that of every patch with its own", () => {
+    const places = Uint16Array.from({ length: 70 }, (_, patch) => (patch * 11) % 30);
+    const sharing = { ...motion, places };
+    expect(patchCount(sharing)).toBe(70);
+    expect(pairScore(text, sharing)).toBe(pairScore(text, { ...motion, grid: patchVectors(sharing) }));
+    const cosines = patchCosines(text.grid, sharing);
+    const few = alignmentMatrix(text.grid, motion.grid);
+    places.forEach((row, patch) => expect(cosines[70 + patch]).toBe(few[30 + row]));
+  });
+
+  it("needs no grid, or no whole; without either side there is none", () => {
+    const wholes = { gridDim: 0, wholeDim: 8 };
+    const none = new Float32Array(0);
+    const [a, b] = [quantiseTextItem(none, 0, words.whole, wholes), quantiseMotionItem(none, 0, patches.whole, wholes)];
+    expect(pairScore(a, b)).toBe(alignmentMatrix(text.whole, motion.whole)[0]);
+    expect(pairScore(quantiseTextItem(none, 0, undefined, wholes), b)).toBe(-Infinity);
+    expect(pairScore(gridOnly(text.grid), gridOnly(motion.grid))).toBe(maxSimScore(text.grid, motion.grid));
+    expect(pairScore(quantiseTextItem(none, 0, undefined, shape), motion)).toBe(-Infinity);
+    expect([isEmptyItem(a), isEmptyItem(quantiseTextItem(none, 0, undefined, wholes))]).toEqual([false, true]);
   });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { compileKernel, type CompiledKernel } from "../../../src/engine/index/kernel.js";
-import { maxSimScore } from "../../../src/core/retrieval/maxsim.js";
+import { pairScore } from "../../../src/core/retrieval/maxsim.js";
 import { openChild } from "../child.js";
 import { openEngine, smallDataset, temporaryFolder } from "../support.js";
 import { buildWriter, WriterProcess } from "./child.js";
@@ -47,7 +47,7 @@ async function observe(folder: string, withScores: boolean): Promise<Map<string,
     const query = textOf("query", 5);
     const scores = await store.motions.scoreAgainstText(query);
     for (const [key, version] of live) {
-      expect(scores[store.motions.indexOf(key)!]).toBe(maxSimScore(query, vectorsOf(key, version)));
+      expect(scores[store.motions.indexOf(key)!]).toBe(pairScore(query, vectorsOf(key, version)));
     }
   }
   return live;

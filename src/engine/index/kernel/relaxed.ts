@@ -9,7 +9,7 @@
 // is found among integers, as all vectors of a motion have one scale.
 //
 // Eight vectors meet four of the other side at a time: the sums stay in registers.
-import { addTokens, blockOf, countOf, groupsOf, largestLane, scaleOf } from "./rows";
+import { addTokens, blockOf, countOf, firstOf, groupsOf, largestLane, scaleOf, storeWholes } from "./rows";
 
 /**
  * Scores of one text with many motions.
@@ -269,6 +269,46 @@ export function dots(row: usize, query: usize, tokens: i32, dim: i32, out: usize
         sums = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(group + (<usize>k << 2)), q, sums);
       }
       v128.store(out + (<usize>(t * groups + g) << 4), sums);
+    }
+  }
+}
+
+/**
+ * Products of one whole with those of many items.
+ *
+ * @param query the whole: of a text + 64, of a motion as it is.
+ * @param correction 0 for a text, for a motion -64 x the sum of its components.
+ * @param factor its scale.
+ * @param ofTexts whether the items are texts.
+ * @param out float64 per item.
+ */
+export function scoreWholes(rows: usize, count: i32, query: usize, correction: i32, factor: f64, dim: i32, ofTexts: i32, out: usize): void {
+  const groupBytes = 32 + (<usize>dim << 2);
+  const shift = i8x16.splat(64);
+  for (let r = 0; r < count; r++) {
+    const row = rows + (<usize>r << 4);
+    const items = countOf(row);
+    let to = out + (<usize>firstOf(row) << 3);
+    let group = blockOf(row);
+    for (let item = 0; item < items; item += 4) {
+      let sums = i32x4.add(v128.load(group, 16), i32x4.splat(correction));
+      const vectors = group + 32;
+      if (ofTexts) {
+        for (let k: usize = 0; k < <usize>dim; k += 4) {
+          const x = i8x16.add(v128.load(vectors + (k << 2)), shift);
+          sums = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load32_splat(query + k), x, sums);
+        }
+      } else {
+        let other = i32x4.splat(0);
+        for (let k: usize = 0; k < <usize>dim; k += 8) {
+          sums = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(vectors + (k << 2)), v128.load32_splat(query + k), sums);
+          other = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(vectors + (k << 2), 16), v128.load32_splat(query + k, 4), other);
+        }
+        sums = i32x4.add(sums, other);
+      }
+      storeWholes(sums, group, factor, items - item, to);
+      to += 32;
+      group += groupBytes;
     }
   }
 }

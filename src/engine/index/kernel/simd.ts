@@ -1,6 +1,6 @@
 // MaxSim over int8 vectors for machines without relaxed SIMD: the same functions as relaxed.ts, with the other side
 // widened to 16 bits. Compiled by AssemblyScript (scripts/kernel.mjs); rows.ts says how items lie in memory.
-import { addTokens, blockOf, countOf, groupsOf, largestLane, scaleOf } from "./rows";
+import { addTokens, blockOf, countOf, firstOf, groupsOf, largestLane, scaleOf, storeWholes } from "./rows";
 
 /** Sums of neighbouring lanes: of the halves of two vectors each, the whole sums of four vectors. */
 // @ts-ignore: decorator
@@ -102,6 +102,20 @@ export function dots(row: usize, query: usize, tokens: i32, dim: i32, out: usize
   for (let t = 0; t < tokens; t++) {
     for (let g = 0; g < groups; g++) {
       v128.store(out + (<usize>(t * groups + g) << 4), dotGroup(vectors + <usize>g * (<usize>dim << 2), query + <usize>(t * dim * 2), dim));
+    }
+  }
+}
+
+export function scoreWholes(rows: usize, count: i32, query: usize, _correction: i32, factor: f64, dim: i32, _ofTexts: i32, out: usize): void {
+  for (let r = 0; r < count; r++) {
+    const row = rows + (<usize>r << 4);
+    const items = countOf(row);
+    let to = out + (<usize>firstOf(row) << 3);
+    let group = blockOf(row);
+    for (let item = 0; item < items; item += 4) {
+      storeWholes(dotGroup(group + 32, query, dim), group, factor, items - item, to);
+      to += 32;
+      group += 32 + (<usize>dim << 2);
     }
   }
 }
