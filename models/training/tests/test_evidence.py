@@ -241,8 +241,8 @@ def test_remembering_changes_nothing_and_encodes_once() -> None:
 
 def test_chance_repeats_and_knows_nothing() -> None:
     encoder = ChanceEncoder(load_tokenizer(), seed=1)
-    some = clips(60)
-    one, two = (annotator_figures(encoder, some, LATE, pairs=150) for _ in range(2))
+    some = clips(50, 20)
+    one, two = (annotator_figures(encoder, some, LATE, pairs=60, deletion=False) for _ in range(2))
     assert one == two
     for measure in ("side", "order", "order_split"):
         low, high = one[measure]["ci95"]

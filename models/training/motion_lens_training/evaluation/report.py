@@ -144,10 +144,12 @@ def source_figures(encoder: Any, clips: Sequence[Clip], score: Score) -> dict[st
 
 
 def _hits(
-    encoder: Any, clips: Sequence[Clip], score: Score, pairs: Sequence[Pair], limbs: Sequence[LimbCaption] | None = None
+    encoder: Any, clips: Sequence[Clip], score: Score, scores: np.ndarray, pairs: Sequence[Pair], limbs: Sequence[LimbCaption] | None = None
 ) -> dict[str, np.ndarray]:
-    """Hits of one score, query by query, under names that say the measure; those of evidence where `limbs` are given."""
-    scores = score_matrix(encoder, clips, score)
+    """Hits of one score, query by query, under names that say the measure; those of evidence where `limbs` are given.
+
+    `scores`: its matrix over the clips.
+    """
     correct = identical(first_captions(clips))
     out: dict[str, Any] = {}
     for direction, s in (("t2m", scores), ("m2t", scores.T)):
@@ -163,7 +165,13 @@ def _hits(
 
 
 def side_by_side(
-    encoder: Any, clips: Sequence[Clip], kind: str = "late", pairs: int = 200, seed: int = 0, shares: Sequence[float] = SHARES
+    encoder: Any,
+    clips: Sequence[Clip],
+    kind: str = "late",
+    pairs: int = 200,
+    seed: int = 0,
+    shares: Sequence[float] = SHARES,
+    global_share: float = GLOBAL_SHARE,
 ) -> dict[str, Any]:
     """MaxSim, its own global twin and the model's score over the same queries (protocol (e)), paired differences, and weighted sums.
 
@@ -174,7 +182,9 @@ def side_by_side(
     limbs = limb_captions(clips, rng)
     joined = pairs_of(clips, pairs, rng)
     kinds = dict.fromkeys(("maxsim", "global", kind))
-    hits = {k: _hits(encoder, clips, Score.of(k, encoder), joined, limbs) for k in kinds}
+    by_kind = {k: Score.of(k, encoder, global_share) for k in kinds}
+    matrices = {k: score_matrix(encoder, clips, s) for k, s in by_kind.items()}
+    hits = {k: _hits(encoder, clips, by_kind[k], matrices[k], joined, limbs) for k in kinds}
     twin = hits["global"]
     brings = {}
     for k in kinds:
@@ -183,7 +193,8 @@ def side_by_side(
             brings[k] = {**shared, "order_split": difference(hits[k]["order_split"], twin["order"])}
     sums = []
     for share in shares:
-        got = _hits(encoder, clips, Score.of("sum", encoder, share), joined)
+        scores = (1 - share) * matrices["maxsim"] + share * matrices["global"]
+        got = _hits(encoder, clips, Score.of("sum", encoder, share), scores, joined)
         sums.append({"global share": share, **{n: interval(h)["value"] for n, h in got.items()}})
     return {"scores": {k: {n: interval(h) for n, h in v.items()} for k, v in hits.items()}, "brings": brings, "weighted sums": sums}
 
@@ -219,7 +230,7 @@ def figures(
     out["human captions"] = human_figures(encoder, clips, score)
     if score.has_patches and not fast:
         out["generated"] = generated_figures(encoder, score)
-        out["side by side"] = side_by_side(encoder, clips, kind)
+        out["side by side"] = side_by_side(encoder, clips, kind, global_share=global_share)
     chance = np.random.default_rng(0).random((len(clips), len(clips)))
     out["chance"] = protocols(chance, texts)
     for source in sorted({c.source for c in clips}):
