@@ -11,14 +11,16 @@ from tokenizers import Tokenizer
 
 from motion_lens_training.__main__ import main
 from motion_lens_training.captions import swap_sides
+from motion_lens_training.data import load_clips
 from motion_lens_training.features263 import features_from_joints
 from motion_lens_training.motpp import calibrate as calibration
 from motion_lens_training.motpp.batches import Pairs, collate
-from motion_lens_training.motpp.export import export, pooled
+from motion_lens_training.motpp.export import export
 from motion_lens_training.motpp.figures import figures, rsum, vectors
 from motion_lens_training.motpp.frozen_text import MINILM, TextStore, Transformer, sentence_vectors
 from motion_lens_training.motpp.losses import PUBLISHED_EPOCHS
-from motion_lens_training.motpp.motions import Data, Motion, Statistics, leg_metres, load, recording_key, shared_recordings
+from motion_lens_training.motpp.motions import Data, Motion, Statistics, leg_metres, load, pooled, recording_key, shared_recordings
+from motion_lens_training.motpp.report import SystemEncoder
 from motion_lens_training.motpp.settings import SIZES, Settings, Size
 from motion_lens_training.motpp.system import System
 from motion_lens_training.motpp.trainer import Plan, Split, choose, open_run, train
@@ -294,8 +296,14 @@ def test_commands_from_training_to_a_package(
     main(["motpp", "train", *both, "--out", str(run), "--steps", "3", "--batch", "8", "--leave-out", "two", "--variant", "self", "--device", "cpu"])
     said = capsys.readouterr().out
     assert '{"one": 16}, 4 to validate on, 0 left out' in said and f"taught by {transformer.name}" in said
-    main(["motpp", "evaluate", *both, "--run", str(run), "--json", "--device", "cpu"])
+    rows = tmp_path / "rows.jsonl"
+    main(["motpp", "evaluate", *both, "--run", str(run), "--json", "--device", "cpu", "--row", "made", "--append", str(rows)])
     result = json.loads(capsys.readouterr().out)
+    assert 0 <= result["annotator"]["side"]["value"] <= 100 and result["annotator"]["side"]["n"] == 16
+    assert result["annotator"]["order"]["n"] == 200 and result["human captions"]["queries"] == 8
+    assert result["figures"]["all"]["e"]["t2m"] == result["retrieval"]["e"]["t2m"]
+    row = json.loads(rows.read_text())
+    assert row["name"] == "made" and row["steps"] == 3 and row["figures"]["T2M R@5"]["value"] == result["retrieval"]["e"]["t2m"]["R@5"]
     assert result["variant"] == "self" and result["trained on"] == {"one": 16} and set(result["figures"]) == {"all", "one", "two"}
     manifest = export(run, out, "Made", "1", "MIT", transformer)
     assert manifest["kind"] == "global" and manifest["motion"]["features"] == "hml263" and "grid" not in manifest
@@ -325,6 +333,17 @@ def test_commands_from_training_to_a_package(
         main(["motpp", "evaluate", "--data", str(folder), "--run", str(run)])
     with pytest.raises(SystemExit, match="belongs to the cross-consistent loss"):
         main(["motpp", "train", *both, "--out", str(run), "--configuration", "tmr", "--variant", "self"])
+
+
+def test_the_evaluation_s_encoder_gives_the_same_vectors(data: Data, texts: TextStore, transformer: Path, folder: Path) -> None:
+    torch.manual_seed(2)
+    system = System(Settings(size=TINY), 16).eval()
+    test = data.of("test", {"one"})
+    text, moved = vectors(system, test, data.statistics, texts)
+    encoder = SystemEncoder(system, Transformer(transformer), data.statistics["one"])
+    for i, clip in enumerate(load_clips(folder, "test", {"one"})):
+        np.testing.assert_allclose(encoder.motion_of_joints(clip.joints)[1], moved[i], atol=1e-5)
+        np.testing.assert_allclose(encoder.text(clip.captions[0].text).sentence, text[i], atol=1e-3)
 
 
 def test_pooled_statistics_are_those_of_the_whole() -> None:

@@ -9,19 +9,20 @@ from typing import Any
 
 import torch
 
+from ..evaluation.table import append_row, row_of
 from .calibrate import calibrate
-from .figures import figures
 from .frozen_text import MINILM, TextStore
 from .losses import VARIANTS
-from .motions import leg_metres, load, summary
+from .motions import leg_metres, load, pooled, summary
+from .report import clips_of, report
 from .settings import CONFIGURATIONS, SIZES, settings_of
 from .trainer import Plan, choose, device_of, open_run, train
 
 #: Cosine for the filter with MiniLM as the teacher: what `motpp calibrate` finds (agreement of labels) on the Bandai and CMU
 #: captions, to two digits the published number of mpnet.
 THRESHOLDS = {MINILM: 0.6}
-#: Learning rate and schedule of each size. The published rate is meant for 250 epochs.
-RECIPES = {"paper": (5e-5, "constant", 32), "small": (1e-3, "cosine", 64)}
+#: Learning rate, schedule, batch and gradient clipping of each size. The published rate is meant for 250 epochs.
+RECIPES = {"paper": (5e-5, "constant", 32, None), "small": (1e-3, "cosine", 64, 1.0)}
 
 
 def _names(text: str | None) -> set[str]:
@@ -44,7 +45,7 @@ def _train(a: argparse.Namespace) -> None:
     if a.variant and settings.contrast != "cccl":
         raise SystemExit(f"--variant belongs to the cross-consistent loss, which {a.configuration} does not use")
     split = choose(data, _names(a.sources) or None, _names(a.leave_out), a.shortest, a.keep_shared)
-    rate, schedule, batch = RECIPES[a.size]
+    rate, schedule, batch, clip = RECIPES[a.size]
     plan = Plan(
         a.steps,
         a.batch or batch,
@@ -53,7 +54,7 @@ def _train(a: argparse.Namespace) -> None:
         a.seed,
         a.evaluate_every,
         minutes=a.minutes,
-        shortest=a.shortest,
+        clip=clip,
     )
     device = device_of(a.device)
     print(
@@ -75,8 +76,14 @@ def _evaluate(a: argparse.Namespace) -> None:
     data, texts = load(a.data, cache), _texts(a, cache)
     if texts.name != about["transformer"]:
         raise SystemExit(f"the run was trained over {about['transformer']}; give its folder with --text-model")
-    motions = data.of(a.split, _names(a.sources) or None)
+    if (a.row is None) != (a.append is None):
+        raise SystemExit("--row and --append belong together: the row's name and the file it joins")
+    sources = _names(a.sources) or None
+    motions = data.of(a.split, sources)
     system.to(device_of(a.device))
+    statistics = {**data.statistics, **statistics}
+    whole = pooled([statistics[s] for s in about["train"]], list(about["train"].values()))
+    clips = [] if a.fast else clips_of(a.data, a.split, data, sources)
     result = {
         "configuration": about["configuration"],
         "variant": about["settings"]["variant"] if about["settings"]["contrast"] == "cccl" else None,
@@ -87,8 +94,10 @@ def _evaluate(a: argparse.Namespace) -> None:
         "transformer": about["transformer"],
         "teacher": about["teacher"],
         "split": a.split,
-        **figures(system, motions, {**data.statistics, **statistics}, texts),
+        **report(system, motions, statistics, texts, whole, clips),
     }
+    if a.row:
+        append_row(a.append, row_of(a.row, result, seed=about["seed"], steps=about["step"], split=a.split))
     print(json.dumps(result) if a.json else json.dumps(result, indent=1))
 
 
@@ -142,6 +151,9 @@ def add_commands(commands: Any) -> None:
     e.add_argument("--checkpoint", choices=("best", "last"), default="best", help="best on validation, or the last as published")
     e.add_argument("--split", default="test")
     e.add_argument("--sources", help="only these sources, comma separated")
+    e.add_argument("--fast", action="store_true", help="retrieval only, without sides, order and human captions")
+    e.add_argument("--row", help="name of a row of a results table that the figures become")
+    e.add_argument("--append", type=Path, help="file of rows that it joins (see `table`)")
     e.add_argument("--json", action="store_true", help="one line")
     e.set_defaults(run_command=_evaluate)
     x = own.add_parser("export", help="write a model package of kind global")

@@ -21,7 +21,7 @@ from ..export import _quantise
 from ..features263 import SIZE
 from ..text_model import MAX_TOKENS
 from .frozen_text import Transformer
-from .motions import EPSILON, FPS, Statistics
+from .motions import EPSILON, FPS, pooled
 from .settings import FRAMES
 from .system import System
 from .trainer import open_run
@@ -131,14 +131,6 @@ def export(
     }
     (out / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
     return manifest
-
-
-def pooled(members: list[Statistics], counts: list[int]) -> Statistics:
-    """Mean and deviation over several sources together, weighted by their number of motions."""
-    weights = np.array(counts, np.float64) / sum(counts)
-    mean = sum(w * m.mean.astype(np.float64) for w, m in zip(weights, members, strict=True))
-    square = sum(w * (m.std.astype(np.float64) ** 2 + (m.mean - mean) ** 2) for w, m in zip(weights, members, strict=True))
-    return Statistics(np.float32(mean), np.float32(np.sqrt(square)))
 
 
 def _numbers(x: np.ndarray) -> list[float]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..evaluate import protocols
+from ..evaluation.protocols import protocols
 from .batches import collate
 from .frozen_text import TextStore
 from .motions import Motion, Statistics
@@ -46,10 +46,14 @@ def rsum(table: dict[str, dict[str, float]]) -> float:
 
 def figures(system: System, motions: list[Motion], statistics: dict[str, Statistics], texts: TextStore) -> dict[str, Any]:
     """Protocols (a) and (e) of each source in its own gallery and of all together."""
-    if not motions:
-        raise ValueError("there is nothing to evaluate on")
     text, motion = vectors(system, motions, statistics, texts)
-    scores = text.astype(np.float64) @ motion.T.astype(np.float64)
+    return figures_of(text.astype(np.float64) @ motion.T.astype(np.float64), motions)
+
+
+def figures_of(scores: np.ndarray, motions: list[Motion]) -> dict[str, Any]:
+    """The same from (texts, motions) scores in the order of the motions."""
+    if not motions:
+        raise ValueError("there is nothing to evaluate on: no motion of this split and these sources")
     out: dict[str, Any] = {}
     sources = sorted({m.source for m in motions})
     for name in ["all", *sources] if len(sources) > 1 else ["all"]:

@@ -65,6 +65,14 @@ class Statistics:
         return ((features - self.mean) / (self.std + EPSILON)).astype(np.float32)
 
 
+def pooled(members: list[Statistics], counts: list[int]) -> Statistics:
+    """Mean and deviation over several sources together, weighted by their number of motions."""
+    weights = np.array(counts, np.float64) / sum(counts)
+    mean = sum(w * m.mean.astype(np.float64) for w, m in zip(weights, members, strict=True))
+    square = sum(w * (m.std.astype(np.float64) ** 2 + (m.mean - mean) ** 2) for w, m in zip(weights, members, strict=True))
+    return Statistics(np.float32(mean), np.float32(np.sqrt(square)))
+
+
 @dataclass
 class Data:
     """All motions of the data folders and the statistics of each source's train part."""

@@ -33,7 +33,8 @@ class Plan:
     evaluate_every: int = 200
     save_every: int = 50
     minutes: float | None = None
-    shortest: float = 2.0
+    #: Largest norm of the gradient (none as published); keeps a fast short run from breaking down.
+    clip: float | None = None
 
     def factor(self, step: int) -> float:
         """Of the learning rate."""
@@ -110,6 +111,7 @@ def train(
         "batch": pairs.batch,
         "rate": plan.rate,
         "schedule": plan.schedule,
+        "clip": plan.clip,
         "seed": plan.seed,
         "train": json.loads(summary(split.train)),
     }
@@ -148,6 +150,8 @@ def train(
             raise FloatingPointError(f"the loss is not finite at step {step + 1}; the last checkpoint stays, try a smaller --rate")
         optimiser.zero_grad(set_to_none=True)
         terms["total"].backward()
+        if plan.clip:
+            torch.nn.utils.clip_grad_norm_(system.parameters(), plan.clip)
         optimiser.step()
         spent += time.perf_counter() - started
         worked += time.process_time() - cpu
