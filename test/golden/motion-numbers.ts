@@ -5,12 +5,14 @@
  *     node scripts/motion-numbers.mjs <folder>
  *
  * The folder holds `request.json` (`skeleton`, `fps`, `lengths`: frames of each motion) and `joints.f32`, positions of
- * all motions one after the other. Written beside them: `angles.f64`, 29 numbers a frame, and `clean.f32`, 94 a frame.
+ * all motions one after the other. Written beside them: `angles.f64`, 29 numbers a frame, `clean.f32`, 94 a frame, and
+ * for 22 joints `humanml.f32`, 263 numbers for each frame but a motion's last.
  */
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cleanFeatures } from "../../src/core/motion/clean-features.js";
 import { compatAngles } from "../../src/core/motion/compat-angles.js";
+import { humanmlFeatures } from "../../src/core/motion/humanml-features.js";
 import type { Motion, SkeletonName } from "../../src/core/motion/motion.js";
 import { jointCount } from "../../src/core/motion/skeletons.js";
 
@@ -27,6 +29,7 @@ async function main(folder: string | undefined): Promise<void> {
   const joints = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   const angles = await open(join(folder, "angles.f64"), "w");
   const clean = await open(join(folder, "clean.f32"), "w");
+  const humanml = await open(join(folder, "humanml.f32"), "w");
   try {
     let at = 0;
     for (const frames of request.lengths) {
@@ -40,10 +43,12 @@ async function main(folder: string | undefined): Promise<void> {
       at += count;
       await angles.write(new Uint8Array(compatAngles(motion).buffer));
       await clean.write(new Uint8Array(cleanFeatures(motion).features.buffer));
+      if (request.skeleton === "humanml3d22") await humanml.write(new Uint8Array(humanmlFeatures(motion).buffer));
     }
   } finally {
     await angles.close();
     await clean.close();
+    await humanml.close();
   }
 }
 

@@ -104,7 +104,9 @@ def test_kit_joints_give_the_same_angles() -> None:
 def test_the_extension_computes_the_same() -> None:
     motions = [np.asarray(generate(seed).joints, np.float32) for seed in range(6)]
     motions += [random_motion(seed, 40).astype(np.float32) for seed in range(3)]
-    for name, found in compare(motions).items():
+    compared = compare(motions)
+    assert "263 features" in compared
+    for name, found in compared.items():
         assert found.undefined == 0, name
         assert found.largest < (1e-4 if "angles" in name else 1e-5), (name, found)
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkMotion } from "../../../src/core/motion/checks.js";
+import { humanmlFeatures } from "../../../src/core/motion/humanml-features.js";
 import { jointsFromVectors, vectorsLookStandardised } from "../../../src/core/motion/humanml-vectors.js";
 import { mirrorMotion } from "../../../src/core/motion/mirror.js";
 import { PART_NAMES } from "../../../src/core/motion/parts.js";
@@ -130,6 +131,42 @@ describe("feature vectors", () => {
     const expected = reference.joints.slice(0, frames).flat();
     expect(found).toHaveLength(expected.length);
     found.forEach((value, at) => expect(Math.abs(value - expected[at]!)).toBeLessThan(1e-5));
+  });
+
+  it("are those that the training package computes", () => {
+    const file = new URL("../../fixtures/features263-reference.json", import.meta.url);
+    const reference = JSON.parse(readFileSync(file, "utf8")) as { joints: number[][]; features: number[][] };
+    const frames = reference.joints.length;
+    const joints = Float32Array.from(reference.joints.flat());
+    const found = humanmlFeatures({ joints, frames, fps: 20, skeleton: "humanml3d22" });
+    const expected = reference.features.flat();
+    expect(found).toHaveLength(expected.length);
+    // The file is rounded to six decimals, which bones of a few centimetres enlarge.
+    found.forEach((value, at) => expect(Math.abs(value - expected[at]!)).toBeLessThan(1e-4));
+  });
+
+  it("give back the joints they were computed from, turned to face ahead", () => {
+    fc.assert(
+      fc.property(noisyWalks, (walk) => {
+        fc.pre(walk.frames > 1);
+        const back = jointsFromVectors(humanmlFeatures(walk), walk.frames - 1, "humanml3d22");
+        const distance = (joints: Float32Array, frame: number, a: number, b: number) =>
+          Math.hypot(...[0, 1, 2].map((axis) => joints[frame * 66 + a * 3 + axis]! - joints[b * 3 + axis]!));
+        for (let frame = 0; frame < walk.frames - 1; frame++) {
+          for (const joint of [0, 7, 15, 20, 21]) {
+            const found = distance(back, frame, joint, 10);
+            expect(Math.abs(found - distance(walk.joints, frame, joint, 10))).toBeLessThan(1e-4);
+          }
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("are refused for 21 joints and for a single frame", () => {
+    const walk = walkingMotion(1);
+    expect(() => humanmlFeatures(walk)).toThrow("two frames");
+    expect(() => humanmlFeatures({ ...walk, joints: new Float32Array(63), skeleton: "kit21" })).toThrow("has 21");
   });
 
   it("refuses a wrong length", () => {

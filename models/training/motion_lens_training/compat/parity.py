@@ -1,4 +1,4 @@
-"""Holds the joint angles and the `clean` motion image of this package to those of the extension's TypeScript code."""
+"""Holds the joint angles, the `clean` motion image and the 263 features of this package to those of the extension's TypeScript code."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from ..features import COLUMNS as CLEAN_COLUMNS
 from ..features import clean_features
+from ..features263 import SIZE, features_from_joints
 from .angles import COLUMNS, compat_angles
 
 #: For each of KIT-ML's 21 joints the one of the 22 that stands at its place, so that any motion can be read as one of KIT-ML.
@@ -31,6 +32,7 @@ class Numbers:
 
     angles: list[np.ndarray]  # (T, 29) float64
     clean: list[np.ndarray]  # (T, 94) float32
+    humanml: list[np.ndarray]  # (T - 1, 263) float32; none for 21 joints
 
 
 def find_node() -> str:
@@ -60,7 +62,9 @@ def typescript_numbers(motions: list[np.ndarray]) -> Numbers:
         ends = np.cumsum([len(m) for m in motions])[:-1]
         angles = np.fromfile(folder / "angles.f64", "<f8").reshape(-1, COLUMNS)
         clean = np.fromfile(folder / "clean.f32", "<f4").reshape(-1, CLEAN_COLUMNS)
-        return Numbers(np.split(angles, ends), np.split(clean, ends))
+        humanml = np.fromfile(folder / "humanml.f32", "<f4").reshape(-1, SIZE)
+        rows = np.cumsum([len(m) - 1 for m in motions])[:-1]
+        return Numbers(np.split(angles, ends), np.split(clean, ends), np.split(humanml, rows) if joints == 22 else [])
 
 
 @dataclass
@@ -86,8 +90,8 @@ class Difference:
 
 
 def compare(motions: list[np.ndarray]) -> dict[str, Difference]:
-    """Largest differences of angles (both skeletons, degrees) and of the clean image over motions (T, 22, 3) float32."""
-    found = {"angles": Difference(), "angles of 21 joints": Difference(), "clean image": Difference()}
+    """Largest differences of angles (both skeletons, degrees) and of the clean image and the 263 features over motions (T, 22, 3) float32."""
+    found = {name: Difference() for name in ("angles", "angles of 21 joints", "clean image", "263 features")}
     theirs = typescript_numbers(motions)
     kit = [m[:, KIT_FROM_22] for m in motions]
     theirs_kit = typescript_numbers(kit)
@@ -95,4 +99,5 @@ def compare(motions: list[np.ndarray]) -> dict[str, Difference]:
         found["angles"].add(i, compat_angles(joints), theirs.angles[i], turns=True)
         found["angles of 21 joints"].add(i, compat_angles(kit[i]), theirs_kit.angles[i], turns=True)
         found["clean image"].add(i, clean_features(joints), theirs.clean[i], turns=False)
+        found["263 features"].add(i, features_from_joints(joints), theirs.humanml[i], turns=False)
     return found
