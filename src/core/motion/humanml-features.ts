@@ -104,11 +104,7 @@ function smoothHeading(frames: number, at: (frame: number, joint: number) => Vec
 function acrossBody(at: (joint: number) => Vec3, hips: number): Vec3 {
   const shoulders = subtract(at(LEFT_SHOULDER), at(RIGHT_SHOULDER));
   const pelvis = subtract(at(LEFT_HIP), at(RIGHT_HIP));
-  const sum: Vec3 = [
-    shoulders[0] + hips * pelvis[0],
-    shoulders[1] + hips * pelvis[1],
-    shoulders[2] + hips * pelvis[2],
-  ];
+  const sum: Vec3 = [shoulders[0] + hips * pelvis[0], shoulders[1] + hips * pelvis[1], shoulders[2] + hips * pelvis[2]];
   const length = Math.max(Math.hypot(...sum), SHORTEST);
   return [sum[0] / length, sum[1] / length, sum[2] / length];
 }
