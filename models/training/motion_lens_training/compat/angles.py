@@ -181,7 +181,8 @@ def load_statistics(mean: Path, std: Path) -> tuple[np.ndarray, np.ndarray]:
         except (ValueError, OSError, EOFError) as error:
             raise ValueError(f"{path}: cannot be read as .npy file: {error}") from error
         if not isinstance(values, np.ndarray) or values.shape != (FILE_WIDTH,) or values.dtype.kind != "f":
-            raise ValueError(f"{path}: expected {FILE_WIDTH} decimal numbers, found {getattr(values, 'dtype', '?')} of shape {values.shape}")
+            there = f"{getattr(values, 'dtype', 'an archive')} of shape {getattr(values, 'shape', '?')}"
+            raise ValueError(f"{path}: expected {FILE_WIDTH} decimal numbers, found {there}")
         used = from_file_columns(values.astype(np.float64))
         if not np.isfinite(used).all():
             raise ValueError(f"{path}: column {FILE_COLUMNS[~np.isfinite(used)][0]} is not a finite number")

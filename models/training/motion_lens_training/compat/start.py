@@ -46,8 +46,9 @@ def open_tokenizer(file: Path, size: TextSize) -> tuple[Tokenizer, Special]:
     opening, closing, pad, mask = (
         ("[CLS]", "[SEP]", "[PAD]", "[MASK]") if size.family == "distilbert" else ("<s>", "</s>", "<pad>", "<mask>")
     )
-    ids = {name: tokenizer.token_to_id(name) for name in (opening, closing, pad, mask)}
-    absent = [name for name, number in ids.items() if number is None]
+    names = (opening, closing, pad, mask)
+    ids = {name: number for name in names if (number := tokenizer.token_to_id(name)) is not None}
+    absent = [name for name in names if name not in ids]
     if absent or tokenizer.get_vocab_size() != size.vocabulary:
         found = f"{', '.join(absent)} missing" if absent else f"{tokenizer.get_vocab_size()} tokens"
         raise ValueError(f"{file}: does not fit a {size.family} model of {size.vocabulary} tokens: {found}")

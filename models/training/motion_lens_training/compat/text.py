@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -39,14 +39,14 @@ DISTILBERT = TextSize("distilbert", 30522, 512, 768, 6, 3072)
 ROBERTA_LARGE = TextSize("roberta", 50265, 514, 1024, 24, 4096)
 
 
-def masked_language_model(size: TextSize) -> nn.Module:
-    """An untrained model of the size, under the weight names of `transformers`."""
+def masked_language_model(size: TextSize) -> Any:
+    """An untrained model (a module) of the size, under the weight names of `transformers`, whose classes are hardly typed."""
     if size.width % HEAD_WIDTH:
         raise ValueError(f"a text model of width {size.width} is not known: expected a multiple of {HEAD_WIDTH}")
     heads = size.width // HEAD_WIDTH
     if size.family == "distilbert":
         return DistilBertForMaskedLM(
-            DistilBertConfig(
+            DistilBertConfig(  # type: ignore[call-arg]
                 vocab_size=size.vocabulary,
                 max_position_embeddings=size.positions,
                 dim=size.width,
@@ -57,7 +57,7 @@ def masked_language_model(size: TextSize) -> nn.Module:
             )
         )
     return RobertaForMaskedLM(
-        RobertaConfig(
+        RobertaConfig(  # type: ignore[call-arg]
             vocab_size=size.vocabulary,
             max_position_embeddings=size.positions,
             hidden_size=size.width,
@@ -74,7 +74,7 @@ def masked_language_model(size: TextSize) -> nn.Module:
     )
 
 
-def hidden_states(model: nn.Module, ids: Tensor, attention: Tensor) -> Tensor:
+def hidden_states(model: Any, ids: Tensor, attention: Tensor) -> Tensor:
     """Last hidden states (B, L, width) of ids (B, L); attention (B, L) is 1 for tokens and 0 for padding behind them."""
     backbone = model.base_model
     positions = torch.arange(ids.shape[1], device=ids.device)
@@ -94,7 +94,7 @@ def hidden_states(model: nn.Module, ids: Tensor, attention: Tensor) -> Tensor:
     return hidden
 
 
-def vocabulary_scores(model: nn.Module, hidden: Tensor) -> Tensor:
+def vocabulary_scores(model: Any, hidden: Tensor) -> Tensor:
     """Scores (N, V) of hidden states (N, width) by the model's own masked-language head."""
     if hasattr(model, "lm_head"):
         return model.lm_head(hidden)

@@ -1,6 +1,6 @@
 """Trains the published system by its recipe: AdamW, half a cosine, masked words, the best epoch of the validation split.
 
-Every step draws its random numbers from the seed and its own number alone, so that a run that was interrupted goes on as if it had not been.
+Every step draws its random numbers from the seed and its own number alone, so that an interrupted run goes on as if nothing had been.
 """
 
 from __future__ import annotations
