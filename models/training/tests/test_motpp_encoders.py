@@ -11,7 +11,7 @@ from motion_lens_training.motpp.actor import ActorDecoder, ActorEncoder
 from motion_lens_training.motpp.blocks import Dropout, StochasticDepth, depth_rates, sine_positions
 from motion_lens_training.motpp.motion_encoders import PART_ROWS_V1, Factorised, Head, PartTokens, motion_encoder, world_root
 from motion_lens_training.motpp.settings import CONFIGURATIONS, ENCODERS, SIZES, Settings, Size, settings_of
-from motion_lens_training.motpp.system import System
+from motion_lens_training.motpp.system import Batch, System
 
 from .test_features import random_motion
 
@@ -202,3 +202,16 @@ def test_settings_survive_and_wrong_ones_are_named() -> None:
     assert not CONFIGURATIONS["motpp-infonce"].taught and CONFIGURATIONS["tmr"].taught
     with pytest.raises(ValueError, match="variant is one of"):
         Settings(variant="50-60")
+
+
+def test_a_start_of_the_variance_makes_samples_keep_to_their_means() -> None:
+    torch.manual_seed(5)
+    x, lengths = motions(6, 6, 6, 6)
+    batch = Batch(x, lengths, torch.randn(4, 5, 8), torch.ones(4, 5, dtype=torch.bool), torch.eye(4), ["a"] * 4)
+    spread = {}
+    for start in (0.0, -60.0):
+        torch.manual_seed(6)
+        system = System(Settings("actor", "infonce", size=TINY, start_logvar=start), 8).eval()
+        spread[start] = {float(system.losses(batch, 0)["latent"].detach()) for _ in range(3)}
+    # Without variance nothing is drawn: the same loss every time.
+    assert len(spread[0.0]) == 3 and len(spread[-60.0]) == 1

@@ -16,6 +16,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import MODEL_MAPPING, AutoConfig, AutoModel
+from transformers.utils import logging
 
 from ..text_model import MAX_TOKENS, minilm_folder
 
@@ -41,9 +42,16 @@ class Transformer(nn.Module):
         # The pooling layer on top of some is not used.
         pooled = "add_pooling_layer" in inspect.signature(MODEL_MAPPING[type(config)].__init__).parameters
         extra = {"add_pooling_layer": False} if pooled else {}
-        self.model = AutoModel.from_pretrained(
-            str(self.folder), local_files_only=True, use_safetensors=True, attn_implementation="eager", **extra
-        ).eval()
+        # Weights of the heads on top are known to be left over; the report about them says nothing new.
+        level = logging.get_verbosity()
+        logging.set_verbosity_error()
+        try:
+            model = AutoModel.from_pretrained(
+                str(self.folder), local_files_only=True, use_safetensors=True, attn_implementation="eager", **extra
+            )
+        finally:
+            logging.set_verbosity(level)
+        self.model = model.eval()
         self.model.requires_grad_(False)
         self.width = int(self.model.config.hidden_size)
         self.tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))

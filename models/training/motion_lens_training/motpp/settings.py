@@ -61,6 +61,9 @@ class Settings:
     identical_right: bool = False
     #: The class tokens mix up the samples of a batch as in the published code: for checking a published checkpoint only.
     batch_leak: bool = False
+    #: Added to both encoders' log-variances: 0 as published. A training of a few thousand steps has not the time to get from the
+    #: variance of 1 that untrained networks give, whose samples are nearly all noise, to one that lets captions and motions meet.
+    start_logvar: float = 0.0
     size: Size = Size()
 
     def __post_init__(self) -> None:

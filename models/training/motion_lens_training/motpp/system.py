@@ -81,8 +81,11 @@ class System(nn.Module):
 
     def losses(self, batch: Batch, epoch: float) -> dict[str, Tensor]:
         """All terms and their weighted `total`; `epoch` counts in those of the published schedule."""
-        text = self.text(batch.states, batch.text_mask)
-        motion = self.motion(batch.features, batch.lengths)
+        start = self.settings.start_logvar
+        text, motion = (
+            (mu, logvar + start)
+            for mu, logvar in (self.text(batch.states, batch.text_mask), self.motion(batch.features, batch.lengths))
+        )
         z_text, z_motion = (mu + (logvar / 2).exp() * torch.randn_like(mu) for mu, logvar in (text, motion))
         mask = time_mask(batch.lengths, batch.features.shape[1])
         made = self.decoder(torch.cat([z_text, z_motion]), torch.cat([mask, mask]))
