@@ -13,7 +13,8 @@ def write_licence(out: Path, manifest: dict[str, Any], start: dict[str, Any] | N
     """What the files inherit; nobody can give away more than the sources allow."""
     lines = ["# Licence of the model files\n"]
     if start is not None:
-        lines.append(f"The weights were trained on from the model package \"{start['name']}\" and inherit its licence: **{start.get('licence', 'not stated')}**.")
+        licence = start.get("licence", "not stated")
+        lines.append(f"The weights were trained on from the model package \"{start['name']}\" and inherit its licence: **{licence}**.")
         lines.append("They also learned from the data named last below and inherit the terms of that data. Of two licences the stricter binds.\n")
     else:
         lines.append("The weights learned from the data named below and inherit its terms. The text encoder started from all-MiniLM-L6-v2 (Apache-2.0).\n")
@@ -37,20 +38,22 @@ def write_card(
     difference: float | None,
 ) -> None:
     origin = "from scratch (text encoder from all-MiniLM-L6-v2)" if start is None else f"from \"{start['name']}\" (id {start['id'][:12]})"
-    sources = sorted({c.source for c in data.train})
+    sources = ", ".join(sorted({c.source for c in data.train}))
+    captions = sum(len(c.captions) for c in data.train)
     lines = [
         f"# Model card: {manifest['name']}\n",
         f"Trained {origin}. Licence: {manifest['licence']}; see LICENSE.md.\n",
         "| | |",
         "|---|---|",
-        f"| trained on | {len(data.train)} clips with {sum(len(c.captions) for c in data.train)} captions of {', '.join(sources)}; {generated} generated motions beside |",
+        f"| trained on | {len(data.train)} clips with {captions} captions of {sources}; {generated} generated motions beside |",
         f"| left out | {data.leaks} clips that share a recording with val or test; {len(data.notes)} notes in training/notes.txt |",
         f"| chosen on | {len(data.val)} motions of val |",
         f"| recipe | {steps} steps of {batch} items and their hard negatives, seed {seed} |",
     ]
     if difference is not None:
         lines.append(f"| start | weights read back from the package's ONNX files; largest difference of a vector {difference:.1g} |")
-    lines.append(f"\n## Figures\n\nOn {report['clips']} motions of {report['split']}, first captions, this folder's own gallery; percent with bootstrap 95 % intervals.")
+    lines.append(f"\n## Figures\n\nOn {report['clips']} motions of {report['split']}, first captions, this folder's own gallery;")
+    lines.append("percent with bootstrap 95 % intervals.")
     lines.append("They compare with nothing but each other: other galleries and captions give other figures.\n")
     columns = [c for c in ("before", "after") if c in report]
     named = {"before": "the start", "after": "this model"}

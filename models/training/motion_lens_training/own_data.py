@@ -65,8 +65,8 @@ class Start:
     difference: float | None = None
 
 
-def read_start(folder: Path | None, run: Path) -> Start:
-    """The start in the form that `train` takes: the `best.pt` of a run, made here of a model package."""
+def read_start(folder: Path | None, run: Path, name: str = "start.pt") -> Start:
+    """The start in the form that `train` takes: the `best.pt` of a run; of a model package one is made in `run`, with that name."""
     if folder is None:
         return Start(Config(ignore_same_content=True))
     if not (folder / "model.json").is_file():
@@ -77,7 +77,7 @@ def read_start(folder: Path | None, run: Path) -> Start:
     difference = check(restored, folder)
     if difference > TOLERANCE:
         raise PackageError(f"{folder}: the model taken from the package differs from it by {difference:.2g} in a vector; no sound start")
-    file = run / "start.pt"
+    file = run / name
     torch.save({"config": asdict(restored.model.config), "model": restored.model.state_dict()}, file)
     return Start(restored.model.config, file, restored.manifest, restored.basis, difference)
 

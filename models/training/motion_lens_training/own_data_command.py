@@ -45,7 +45,7 @@ def add_own_data(parser: argparse.ArgumentParser, otherwise: Callable[[argparse.
             # The usual way takes a run: the package's weights are put down as one.
             run_folder = a.out / "start"
             run_folder.mkdir(parents=True, exist_ok=True)
-            read_start(a.start, run_folder).file.replace(run_folder / "best.pt")
+            read_start(a.start, run_folder, "best.pt")
             a.start = run_folder
         otherwise(a)
 

@@ -1,5 +1,6 @@
 """One's own data from end to end: trained on from the shipped package, stopped, taken up again, exported, run by the engine."""
 
+import argparse
 import hashlib
 import json
 import os
@@ -20,8 +21,10 @@ from motion_lens_training.features import COLUMNS, clean_features, symmetric_sta
 from motion_lens_training.folder_data import FolderError, MotionFolder
 from motion_lens_training.model import Collator, Config, RetrievalModel, losses
 from motion_lens_training.own_data import Settings, default_steps, read_data, train_on_folders
+from motion_lens_training.own_data_command import add_own_data
 from motion_lens_training.restore import TOLERANCE, PackageError, check, restore
 from motion_lens_training.text_model import load_tokenizer
+from motion_lens_training.train import load_model
 
 ROOT = Path(__file__).parents[3]
 SAMPLE, DEFAULT, CLI = ROOT / "media" / "sample-dataset", ROOT / "models" / "default", ROOT / "dist" / "cli.js"
@@ -202,3 +205,27 @@ def test_losses_stay_on_one_device(whole_layers: int) -> None:
     assert all(v.device.type == "meta" for v in losses(model.to("meta"), there, generator).values())
     with pytest.raises(RuntimeError):
         losses(model, replace(there, starts=batch.starts), generator)
+
+
+def test_a_package_is_also_a_start_for_the_projects_own_layout(tmp_path: Path) -> None:
+    """Of `train`, only what stands between the command line and the training itself."""
+    (tmp_path / "data").mkdir()
+    seen: list[argparse.Namespace] = []
+    parser = argparse.ArgumentParser()
+    for name in ("data", "out"):
+        parser.add_argument(f"--{name}", type=Path)
+    parser.add_argument("--from", dest="start", type=Path)
+    for name in ("generated", "steps"):
+        parser.add_argument(f"--{name}", type=int, default=4000)
+    for name in ("generated-share", "rate"):
+        parser.add_argument(f"--{name}", type=float, default=0.3)
+    add_own_data(parser, seen.append)
+    a = parser.parse_args(["--data", str(tmp_path / "data"), "--out", str(tmp_path / "run"), "--from", str(DEFAULT), "--steps", "7"])
+    a.run_command(a)
+    (taken,) = seen
+    # What was not given keeps the project's own defaults.
+    assert (taken.generated, taken.generated_share, taken.steps, taken.rate) == (4000, 0.3, 7, 0.3)
+    assert load_model(taken.start / "best.pt").config.dim == json.loads((DEFAULT / "model.json").read_text())["gridDim"]
+    a = parser.parse_args(["--data", str(tmp_path / "data"), "--also", str(tmp_path)])
+    with pytest.raises(SystemExit):
+        a.run_command(a)
