@@ -4,6 +4,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { defaultModelFolder } from "../engine/assets.js";
 import type { EngineService } from "../engine/service.js";
 import { isNeutralWord } from "../core/captions/neutral-words.js";
+import { WHOLE_ONLY } from "../protocol/engine.js";
 import type {
   AlignAnswer,
   DescribeAnswer,
@@ -125,8 +126,8 @@ export function searchText({ query, results, captionMatches, searched }: SearchA
   const rows = results.map(({ rank, score, path, caption, evidence }) => {
     const telling = evidence.filter(({ token }) => !isNeutralWord(token));
     const shown = telling.length > 0 ? telling : evidence;
-    const best = shown.reduce((a, b) => (b.score > a.score ? b : a), shown[0]!);
-    const why = `${best.token}: ${best.part} ${best.frames.join("-")}`;
+    const [best] = [...shown].sort((a, b) => b.score - a.score);
+    const why = best === undefined ? "" : `${best.token}: ${best.part} ${best.frames.join("-")}`;
     return [`${rank}.`, score.toFixed(3), path, why, caption ?? ""];
   });
   const matches = captionMatches.map(({ path, caption }) => ["", "words", path, "", caption.text]);
@@ -175,10 +176,12 @@ export const runAlign: Run<"align"> = async (engine, { pairs, options }, signal)
 };
 
 function alignJson({ score, tokens, parts, times, matrix }: AlignAnswer): string {
-  return JSON.stringify({ score, tokens, parts, times, matrix });
+  const note = times.length === 0 ? { note: WHOLE_ONLY } : {};
+  return JSON.stringify({ score, tokens, parts, times, matrix, ...note });
 }
 
 function alignText({ score, tokens, parts, times, matrix }: AlignAnswer): string {
+  if (times.length === 0) return `score ${score.toFixed(4)}\n${WHOLE_ONLY}`;
   const rows = tokens.map(({ token, score }, index) => {
     const cells = matrix[index]!.flatMap((row, time) => row.map((value, part) => ({ value, time, part })));
     const best = cells.reduce((a, b) => (b.value > a.value ? b : a));

@@ -106,7 +106,10 @@ export function alignTextWithMotion(
   offset = 0,
 ): AlignAnswer {
   const times = motion.frameRanges.map(([start, end]): Range => [start + offset, end + offset]);
-  if (kind === "global") return alignWhole(text, motion.vectors, parts, times);
+  // A model of one vector for the whole motion says nothing of single words, parts and moments.
+  if (kind === "global") {
+    return { score: pairScore(text.vectors, motion.vectors), tokens: [], parts: [], times: [], matrix: [] };
+  }
   const { grid } = text.vectors;
   const count = patchCount(motion.vectors);
   const cosines = patchCosines(grid, motion.vectors);
@@ -132,23 +135,6 @@ export function alignTextWithMotion(
   };
 }
 
-/** A model of one vector for the whole motion says nothing of single patches. */
-function alignWhole(
-  text: EncodedText,
-  vectors: ItemVectors,
-  parts: readonly string[],
-  times: readonly Range[],
-): AlignAnswer {
-  const score = pairScore(text.vectors, vectors);
-  return {
-    score,
-    tokens: text.tokens.map((token, at) => ({ token, chars: text.chars[at]!, score, beyondGrid: 1 })),
-    parts,
-    times,
-    matrix: text.tokens.map(() => times.map(() => parts.map(() => 0))),
-  };
-}
-
 /** The share of a token's score that its strongest patch does not carry; nothing for a model whose vectors are all grid. */
 function beyondGridOf(score: number, own: number, share: number): { beyondGrid?: number } {
   if (share === 1) return {};
@@ -163,26 +149,19 @@ export async function supportOf(
   store: IndexStore,
   text: EncodedText,
   answer: AlignAnswer,
-  kind: "late-interaction" | "global",
   signal?: AbortSignal,
 ): Promise<(number | undefined)[]> {
   const { motions } = store;
-  const onGrid = kind === "late-interaction";
   const count = motions.items.length;
   const step = Math.max(1, count / SUPPORT_SAMPLE);
   const samples = answer.tokens.map((): number[] => []);
   const pacer = new Pacer(8, signal);
   for (let at = 0; at < count; at += step) {
-    const index = Math.floor(at);
-    const { grid, whole } = text.vectors;
-    const strengths = onGrid ? motions.tokenMaxima(index, grid) : [wholeScore(whole, motions.wholeOf(index))];
-    strengths.forEach((value, token) => samples[token]!.push(value));
+    motions.tokenMaxima(Math.floor(at), text.vectors.grid).forEach((value, token) => samples[token]!.push(value));
     if (pacer.due) await pacer.pause();
   }
   return answer.matrix.map((grid, token) => {
     const sample = Float64Array.from(samples[token]!, (value) => value / text.share).sort();
-    // Of a model without a grid every motion has one strength a token, the score.
-    const strongest = onGrid ? Math.max(...grid.flat()) : answer.tokens[token]!.score;
-    return percentileOf(sample, strongest);
+    return percentileOf(sample, Math.max(...grid.flat()));
   });
 }

@@ -16,6 +16,7 @@ import { compareResults, rankResults, type Rankable, type Ranked } from "../core
 import { isEmptyItem, type ItemVectors } from "../core/retrieval/vectors.js";
 import type { CaptionMatch, Evidence, SearchAnswer, SearchFilters, SearchResult } from "../protocol/engine.js";
 import type { SimilarAnswer } from "../protocol/engine.js";
+import { WHOLE_ONLY } from "../protocol/engine.js";
 import { EngineError } from "../protocol/errors.js";
 import type { CaptionLibrary } from "./dataset/caption-library.js";
 import type { DatasetScan, ScannedMotion } from "./dataset/scan.js";
@@ -81,7 +82,7 @@ export async function searchMotions(
       rank,
       ...(hasGrid
         ? evidenceOf(text, motions.cosines(index, text.vectors.grid), parts, item, imageFps, conditions)
-        : { evidence: wholeEvidence(text, parts, item, score) }),
+        : { evidence: [] }),
       splits: motion.splits,
       fps: item.fps,
       ...(caption !== undefined && { caption }),
@@ -209,7 +210,7 @@ export function partFilter(
   hasGrid: boolean,
 ): Pick<Conditions, "parts"> {
   if (wanted === undefined || wanted.length === 0) return {};
-  if (!hasGrid) throw new EngineError("ModelError", "the model has no vectors of body parts to search by");
+  if (!hasGrid) throw new EngineError("ModelError", `${WHOLE_ONLY}; search without body parts`);
   return {
     parts: wanted.map((name) => {
       const index = parts.indexOf(name);
@@ -253,22 +254,6 @@ export function evidenceOf(
   if (frames / fps <= LONG_SECONDS || grid.times < 2) return { evidence };
   const [from, to] = bestWindow(cosines, count, grid, Math.ceil((WINDOW_SECONDS * imageFps) / FRAMES_PER_PATCH));
   return { evidence, window: [ranges[from]![0], ranges[to - 1]![1]] };
-}
-
-/** What a model without a grid can point to: all of the motion. */
-export function wholeEvidence(
-  text: EncodedText,
-  parts: readonly string[],
-  { frames }: { readonly frames: number },
-  score: number,
-): Evidence[] {
-  return text.tokens.map((token, at) => ({
-    token,
-    chars: text.chars[at]!,
-    part: parts[0]!,
-    frames: [0, frames],
-    score,
-  }));
 }
 
 function matchCaptions(

@@ -333,10 +333,10 @@ export class EngineService implements Engine {
     throwIfCancelled(signal);
     const { kind, partNames } = encoder.model;
     const answer = alignTextWithMotion(encodedText, encodedMotion, partNames, kind, frames?.[0]);
-    if (folder === undefined) return { ...answer, support: answer.tokens.map(() => undefined) };
+    if (folder === undefined || kind === "global") return { ...answer, support: answer.tokens.map(() => undefined) };
     const { store } = await this.#prepared(folder, signal);
     await store.loadMotions(signal);
-    return { ...answer, support: await supportOf(store, encodedText, answer, kind, signal) };
+    return { ...answer, support: await supportOf(store, encodedText, answer, signal) };
   }
 
   async #encodeWords(encoder: Encoder, text: string, signal: AbortSignal): Promise<EncodedText> {

@@ -121,7 +121,7 @@ export interface SearchResult {
   readonly path: string;
   readonly score: number;
   readonly rank: number;
-  /** One entry per scored token, in the order of the text. */
+  /** One entry per scored token, in the order of the text; none from a model of kind `global`. */
   readonly evidence: readonly Evidence[];
   /** Of a recording longer than 15 s: the ten seconds that fit the text best. */
   readonly window?: Range;
@@ -192,6 +192,7 @@ export interface AlignToken {
   readonly beyondGrid?: number;
 }
 
+/** Of a model of kind `global` there is a score alone: no tokens, no parts, no times. */
 export interface AlignAnswer {
   /** The score by which search and describe rank this pair. */
   readonly score: number;
@@ -202,6 +203,10 @@ export interface AlignAnswer {
   /** Cosine of token and patch, `[token][time][part]`. */
   readonly matrix: readonly (readonly (readonly number[])[])[];
 }
+
+/** What a model of one vector a motion cannot say: which word finds what, where and when. */
+export const WHOLE_ONLY =
+  "this model has one vector for a whole motion: it ranks, but cannot say which word is carried by which body part, or when";
 
 /**
  * How strongly a word is supported, against what the same word gets on other motions of the index:

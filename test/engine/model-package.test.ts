@@ -2,6 +2,8 @@ import { appendFile, cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadModelPackage } from "../../src/engine/encoders/model-package.js";
+import { PART_NAMES } from "../../src/core/motion/parts.js";
+import { writeGlobalModel } from "../fixtures/global-model.js";
 import { MODEL, temporaryFolder } from "./support.js";
 
 async function copyOfModel(): Promise<string> {
@@ -95,6 +97,31 @@ describe("the model package", () => {
   ])("names the field %s of these settings", async (field, changes) => {
     const folder = await withManifest((manifest) => compatMotion(manifest, changes));
     expect(await messageOf(folder)).toContain(`model.json: ${field}: `);
+  });
+
+  const globalModel = (change?: (manifest: Json) => void) =>
+    writeGlobalModel(join(temporaryFolder(), "global"), MODEL, change);
+
+  it("takes a system of one vector a motion over HumanML3D's features", async () => {
+    const { manifest } = await loadModelPackage(await globalModel());
+    expect(manifest).toMatchObject({ kind: "global", grid: { parts: [] }, motion: { frames: 60, legMetres: 0.8 } });
+  });
+
+  it.each<[string, (manifest: Json) => void]>([
+    ["kind", (manifest) => (manifest["kind"] = "late-interaction")],
+    ["grid", (manifest) => (manifest["grid"] = { parts: PART_NAMES })],
+    ["motion.mean", (manifest) => ((manifest["motion"] as Json)["mean"] = new Array(94).fill(0))],
+    ["motion.std", (manifest) => ((manifest["motion"] as Json)["std"] = new Array(263).fill(0))],
+    ["motion.frames", (manifest) => ((manifest["motion"] as Json)["frames"] = 0)],
+    ["motion.fps", (manifest) => ((manifest["motion"] as Json)["fps"] = 12.5)],
+    ["motion.legMetres", (manifest) => ((manifest["motion"] as Json)["legMetres"] = -1)],
+  ])("names the field %s of such a system", async (field, change) => {
+    expect(await messageOf(await globalModel(change))).toContain(`model.json: ${field}: `);
+  });
+
+  it("names the grid that other models lack", async () => {
+    const folder = await withManifest((manifest) => delete manifest["grid"]);
+    expect(await messageOf(folder)).toContain("model.json: grid: ");
   });
 
   it("names model.json when it is no JSON", async () => {

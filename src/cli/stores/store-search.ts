@@ -5,7 +5,7 @@ import { constrainedMaxima, scoreOfMaxima, type Conditions } from "../../core/re
 import { phrasesOfTokens } from "../../core/retrieval/phrases.js";
 import { rankResults } from "../../core/retrieval/ranking.js";
 import type { EncodedText } from "../../engine/encoders/text-encoder.js";
-import { evidenceOf, gridOf, isConditional, partFilter, wholeEvidence, type SearchQuery } from "../../engine/search.js";
+import { evidenceOf, gridOf, isConditional, partFilter, type SearchQuery } from "../../engine/search.js";
 import type { SearchAnswer, SearchResult } from "../../protocol/engine.js";
 import type { VectorHit, VectorStore } from "./vector-store.js";
 
@@ -38,7 +38,7 @@ export async function searchStore(
     const { vectors, splits, fps, caption } = motion;
     const evidence = hasGrid
       ? evidenceOf(text, patchCosines(text.vectors.grid, vectors), parts, motion, imageFps, conditions)
-      : { evidence: wholeEvidence(text, parts, motion, score) };
+      : { evidence: [] };
     return { path, score, rank, ...evidence, splits, fps, ...(caption !== undefined && { caption }) };
   });
   return { query, results, captionMatches: [], searched: await store.count(filter) };

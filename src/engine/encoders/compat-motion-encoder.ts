@@ -1,11 +1,9 @@
 import { compatImage, UndefinedAngleError, type CompatImage } from "../../core/motion/compat-image.js";
 import type { Motion } from "../../core/motion/motion.js";
-import { quantiseMotion } from "../../core/retrieval/quantise.js";
-import { gridOnly } from "../../core/retrieval/vectors.js";
 import { EngineError } from "../../protocol/errors.js";
 import { yieldTurn } from "../tasks.js";
 import type { ModelManifest } from "./model-package.js";
-import type { EncodedMotion, MotionEncoding } from "./motion-encoder.js";
+import type { MotionEncoding, RawMotion } from "./motion-encoder.js";
 import type { CompatMotion } from "./motion-settings.js";
 import type { Session } from "./runtime.js";
 import { vectorsOf } from "./text-encoder.js";
@@ -18,7 +16,7 @@ export class CompatMotionEncoder implements MotionEncoding {
     private readonly session: Session,
   ) {}
 
-  async encode(motion: Motion, signal?: AbortSignal): Promise<EncodedMotion> {
+  async run(motion: Motion, signal?: AbortSignal): Promise<RawMotion> {
     const { dim, grid } = this.manifest;
     const { file, frames, features, framesPerPatch } = this.settings;
     const parts = grid.parts.length;
@@ -33,7 +31,7 @@ export class CompatMotionEncoder implements MotionEncoding {
       const [start, end] = keep;
       patches.set(found.subarray(from * rowVectors, (from + end - start) * rowVectors), start * rowVectors);
     }
-    return { vectors: gridOnly(quantiseMotion(patches, times * parts, dim)), frameRanges };
+    return { patches, count: times * parts, whole: new Float32Array(0), frameRanges };
   }
 
   /** @throws EngineError `MotionFileError` for a motion that the published system leaves out. */

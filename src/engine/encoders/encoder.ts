@@ -7,10 +7,23 @@ import { EngineError, isEngineError } from "../../protocol/errors.js";
 import { LruCache } from "../lru-cache.js";
 import { throwIfCancelled } from "../tasks.js";
 import { CompatMotionEncoder } from "./compat-motion-encoder.js";
-import { loadModelPackage, readModelFile, type ModelManifest, type ModelPackage } from "./model-package.js";
-import { MotionEncoder, type EncodedMotion, type MotionEncoding } from "./motion-encoder.js";
+import { HumanmlMotionEncoder } from "./humanml-motion-encoder.js";
+import {
+  loadModelPackage,
+  readModelFile,
+  shapeOfModel,
+  type ModelManifest,
+  type ModelPackage,
+} from "./model-package.js";
+import {
+  MotionEncoder,
+  storedMotion,
+  type EncodedMotion,
+  type MotionEncoding,
+  type RawMotion,
+} from "./motion-encoder.js";
 import { availableRuntimes, type Log, type Runtime, type RuntimeSettings, type Session } from "./runtime.js";
-import { TextEncoder, type EncodedText } from "./text-encoder.js";
+import { TextEncoder, type EncodedText, type RawText } from "./text-encoder.js";
 import { TextTokenizer } from "./tokenizer.js";
 
 export interface Encoder {
@@ -23,6 +36,9 @@ export interface Encoder {
   /** A text's scored tokens and their places, without running the model. */
   wordsOf(text: string): Pick<EncodedText, "tokens" | "chars">;
   encodeMotion(motion: Motion, signal?: AbortSignal): Promise<EncodedMotion>;
+  /** The model's own numbers, before they are stored in few bits. */
+  rawText(text: string): Promise<RawText>;
+  rawMotion(motion: Motion, signal?: AbortSignal): Promise<RawMotion>;
   release(): Promise<void>;
 }
 
@@ -128,6 +144,7 @@ export function leastCosine(expected: readonly TokenVectors[], found: readonly T
 
 function motionEncoding(manifest: ModelManifest, session: Session): MotionEncoding {
   const { motion } = manifest;
+  if (motion.features === "hml263") return new HumanmlMotionEncoder(manifest, motion, session);
   return motion.angles === "compat"
     ? new CompatMotionEncoder(manifest, motion, session)
     : new MotionEncoder(manifest, motion, session);
@@ -148,7 +165,7 @@ async function encoderOn({ folder, manifest }: ModelPackage, runtime: Runtime): 
       kind: manifest.kind,
       licence: manifest.licence,
       partNames: manifest.grid.parts,
-      framesPerPatch: motion.framesPerPatch,
+      framesPerPatch: motion.features === "hml263" ? motion.frames : motion.framesPerPatch,
     },
     manifest,
     provider: runtime.label,
@@ -161,7 +178,9 @@ async function encoderOn({ folder, manifest }: ModelPackage, runtime: Runtime): 
       return encoded;
     },
     wordsOf: (value) => textEncoder.words(value),
-    encodeMotion: (value, signal) => motionEncoder.encode(value, signal),
+    encodeMotion: async (value, signal) => storedMotion(await motionEncoder.run(value, signal), shapeOfModel(manifest)),
+    rawText: (value) => textEncoder.run(value),
+    rawMotion: (value, signal) => motionEncoder.run(value, signal),
     release: async () => {
       await textSession.release();
       await motionSession.release();

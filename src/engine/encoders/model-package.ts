@@ -17,15 +17,19 @@ const manifestSchema = v.object({
   kind: v.picklist(["late-interaction", "global"]),
   version: v.optional(v.string()),
   motion: motionSettings,
-  grid: v.object({
-    parts: v.pipe(
-      v.array(v.string()),
-      v.check(
-        (parts) => parts.length === PART_NAMES.length && parts.every((part, index) => part === PART_NAMES[index]),
-        `expected the ${PART_NAMES.length} parts ${PART_NAMES.join(", ")}`,
+  // A model whose input is not cut into patches has none.
+  grid: v.optional(
+    v.object({
+      parts: v.pipe(
+        v.array(v.string()),
+        v.check(
+          (parts) => parts.length === PART_NAMES.length && parts.every((part, index) => part === PART_NAMES[index]),
+          `expected the ${PART_NAMES.length} parts ${PART_NAMES.join(", ")}`,
+        ),
       ),
-    ),
-  }),
+    }),
+    { parts: [...PART_NAMES] },
+  ),
   text: v.object({
     file: fileName,
     sha256,
@@ -90,6 +94,7 @@ export function parseManifest(folder: string, text: string): ModelManifest {
     throw new EngineError("ModelError", `${file}: ${field}: ${issue.message}`);
   }
   const { motion } = result.output;
+  checkGrid(file, json as Partial<ModelManifest>, result.output);
   if (motion.angles === "clean" && motion.windowPatches <= 2 * motion.haloPatches) {
     throw new EngineError(
       "ModelError",
@@ -100,7 +105,18 @@ export function parseManifest(folder: string, text: string): ModelManifest {
   if (gridDim !== undefined && gridDim > dim) {
     throw new EngineError("ModelError", `${file}: gridDim: ${gridDim} of ${dim} numbers cannot be a patch's own`);
   }
-  return result.output;
+  return motion.features === "hml263" ? { ...result.output, grid: { parts: [] } } : result.output;
+}
+
+/** Systems over HumanML3D's features give one vector a motion; all others have a grid of body parts and times. */
+function checkGrid(file: string, written: Partial<ModelManifest>, { kind, motion }: ModelManifest): void {
+  const whole = motion.features === "hml263";
+  if (whole && kind !== "global") {
+    throw new EngineError("ModelError", `${file}: kind: hml263 features need the kind global, found ${kind}`);
+  }
+  if (whole === (written.grid === undefined)) return;
+  const problem = whole ? "hml263 features have no grid of parts" : "the parts of the grid are missing";
+  throw new EngineError("ModelError", `${file}: grid: ${problem}`);
 }
 
 async function verifyFile(folder: string, name: string, expected: string): Promise<void> {

@@ -2,7 +2,7 @@ import { motionImage } from "../../core/motion/motion-image.js";
 import type { Motion } from "../../core/motion/motion.js";
 import type { Range } from "../../core/range.js";
 import { quantiseMotionItem } from "../../core/retrieval/quantise.js";
-import type { ItemVectors } from "../../core/retrieval/vectors.js";
+import type { ItemVectors, VectorShape } from "../../core/retrieval/vectors.js";
 import { yieldTurn } from "../tasks.js";
 import { shapeOfModel, type ModelManifest } from "./model-package.js";
 import type { CleanMotion } from "./motion-settings.js";
@@ -14,6 +14,16 @@ export interface EncodedMotion {
   /** As stored: patches, index `times index * parts + part` (none for a model of kind `global`), and the whole. */
   readonly vectors: ItemVectors;
   /** Half-open frames of each grid row, in the motion's own frames. */
+  readonly frameRanges: readonly Range[];
+}
+
+/** What a model makes of a motion, before it is stored. */
+export interface RawMotion {
+  /** `count * gridDim` numbers: patches, index `times index * parts + part`. */
+  readonly patches: Float32Array;
+  readonly count: number;
+  /** `wholeDim` numbers. */
+  readonly whole: Float32Array;
   readonly frameRanges: readonly Range[];
 }
 
@@ -42,7 +52,12 @@ export function encoderWindows(times: number, window: number, halo: number): Enc
 /** What turns motions into vectors, whatever the model's input is. */
 export interface MotionEncoding {
   /** Gives up the thread between windows; rejects with `CancelledError` when aborted. */
-  encode(motion: Motion, signal?: AbortSignal): Promise<EncodedMotion>;
+  run(motion: Motion, signal?: AbortSignal): Promise<RawMotion>;
+}
+
+/** The motion as it is stored. */
+export function storedMotion({ patches, count, whole, frameRanges }: RawMotion, shape: VectorShape): EncodedMotion {
+  return { vectors: quantiseMotionItem(patches, count, whole, shape), frameRanges };
 }
 
 /** Encodes one motion at a time, without padding: its vectors depend on nothing but itself. */
@@ -53,11 +68,10 @@ export class MotionEncoder implements MotionEncoding {
     private readonly session: Session,
   ) {}
 
-  async encode(motion: Motion, signal?: AbortSignal): Promise<EncodedMotion> {
+  async run(motion: Motion, signal?: AbortSignal): Promise<RawMotion> {
     const { settings } = this;
     const { dim, kind, grid } = this.manifest;
-    const shape = shapeOfModel(this.manifest);
-    const { gridDim, wholeDim } = shape;
+    const { gridDim, wholeDim } = shapeOfModel(this.manifest);
     const parts = grid.parts.length;
     const { image, times, frameRanges } = motionImage(motion, settings);
     const rowLength = settings.framesPerPatch * settings.features;
@@ -82,7 +96,7 @@ export class MotionEncoder implements MotionEncoding {
       // What stands behind a patch's own numbers is the same for all patches of a run.
       whole.add(found.subarray(gridDim, dim), keepTo - keepFrom);
     }
-    return { vectors: quantiseMotionItem(patches, count, whole.value, shape), frameRanges };
+    return { patches, count, whole: whole.value, frameRanges };
   }
 }
 

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { CLEAN_COLUMNS, CLEAN_FPS } from "../../core/motion/clean-features.js";
 import { COMPAT_COLUMNS } from "../../core/motion/compat-angles.js";
+import { HUMANML_COLUMNS, HUMANML_FPS } from "../../core/motion/humanml-features.js";
 import { FRAMES_PER_PATCH, PART_NAMES } from "../../core/motion/parts.js";
 
 export const sha256 = v.pipe(
@@ -56,11 +57,28 @@ const compatMotion = v.object({
   padding: v.picklist(["keep", "drop"]),
 });
 
+/** HumanML3D's features, for systems of one vector a motion (MoT++, TMR and their like). */
+const humanmlMotion = v.object({
+  file: fileName,
+  sha256,
+  features: v.literal("hml263"),
+  angles: v.optional(v.undefined()),
+  skeleton: v.literal("humanml3d22"),
+  fps: v.literal(HUMANML_FPS),
+  /** Most rows that go in: a longer motion is cut. */
+  frames: v.pipe(count, v.maxValue(10_000)),
+  legMetres: v.optional(v.pipe(v.number(), v.gtValue(0))),
+  mean: columns(HUMANML_COLUMNS),
+  std: deviations(HUMANML_COLUMNS),
+});
+
 export type CleanMotion = v.InferOutput<typeof cleanMotion>;
 export type CompatMotion = v.InferOutput<typeof compatMotion>;
+export type HumanmlMotion = v.InferOutput<typeof humanmlMotion>;
 
 /** The schema that a `motion` object asks for; one of an unknown kind is held to the usual one, which names what is off. */
 export const motionSettings = v.lazy((input: unknown) => {
-  const { angles } = (input ?? {}) as { readonly angles?: unknown };
+  const { angles, features } = (input ?? {}) as { readonly angles?: unknown; readonly features?: unknown };
+  if (features === "hml263") return humanmlMotion;
   return angles === "compat" ? compatMotion : cleanMotion;
 });

@@ -19,6 +19,15 @@ export interface EncodedText {
   readonly share: number;
 }
 
+/** What a model makes of a text, before it is stored. */
+export interface RawText extends Pick<EncodedText, "tokens" | "chars"> {
+  /** `count * gridDim` numbers: the scored tokens. */
+  readonly rows: Float32Array;
+  readonly count: number;
+  /** `wholeDim` numbers; undefined for a text without a token. */
+  readonly whole: Float32Array | undefined;
+}
+
 /** Encodes one text at a time, without padding: its vectors depend on nothing but itself. */
 export class TextEncoder {
   constructor(
@@ -38,27 +47,31 @@ export class TextEncoder {
 
   /** A text in which the model finds no token gives no vectors. */
   async encode(text: string): Promise<EncodedText> {
-    const { dim, kind, text: rules, gridShare: share = 1 } = this.manifest;
-    const shape = shapeOfModel(this.manifest);
+    const { gridShare: share = 1 } = this.manifest;
+    const { rows, count, whole, tokens, chars } = await this.run(text);
+    const vectors = quantiseTextItem(rows, count, whole, shapeOfModel(this.manifest));
+    return { text, tokens, chars, vectors, share };
+  }
+
+  async run(text: string): Promise<RawText> {
+    const { dim, kind, text: rules } = this.manifest;
     const { ids, tokens } = this.tokenizer.tokenise(text);
     const kept = scoredTokens(tokens, rules);
     const inputs = { type: "int64" as const, data: BigInt64Array.from(ids, BigInt), dims: [1, ids.length] };
     const outputs = await this.session.run({ input_ids: inputs });
-    if (kept.length === 0) {
-      const vectors = quantiseTextItem(new Float32Array(0), 0, undefined, shape);
-      return { text, tokens: [], chars: [], vectors, share };
-    }
+    const none = new Float32Array(0);
+    if (kept.length === 0) return { tokens: [], chars: [], rows: none, count: 0, whole: undefined };
     if (kind === "global") {
       const whole = vectorsOf(rules.file, outputs, "global", 1, dim);
-      return { text, ...this.words(text), vectors: quantiseTextItem(new Float32Array(0), 0, whole, shape), share };
+      return { ...this.words(text), rows: none, count: 0, whole };
     }
-    const { gridDim } = shape;
+    const { gridDim } = shapeOfModel(this.manifest);
     const all = vectorsOf(rules.file, outputs, "tokens", ids.length, dim);
     const rows = new Float32Array(kept.length * gridDim);
     kept.forEach((index, row) => rows.set(all.subarray(index * dim, index * dim + gridDim), row * gridDim));
     // What stands behind a token's own numbers is the same for all tokens.
     const whole = all.subarray(kept[0]! * dim + gridDim, (kept[0]! + 1) * dim);
-    return { text, ...this.words(text), vectors: quantiseTextItem(rows, kept.length, whole, shape), share };
+    return { ...this.words(text), rows, count: kept.length, whole };
   }
 }
 
