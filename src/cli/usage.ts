@@ -31,6 +31,7 @@ export const HELP = `motion-lens: search, describe and align 3D human motions wi
   --motions <n>, --data <folder>, --python <program>
                         bench: size of the set (30000), where its real motions come from (the sample dataset),
                         and a Python with torch and numpy to compare with (python3)
+  --keep <folder>       bench: where the set is kept for the next run with the same data (nowhere)
   --fps <n>             frame rate of the files, in place of 20 (22 joints) or 12.5 (21 joints)
   --model <folder>      model package (the one that holds model.json)
   --index-dir <folder>  where indexes are kept, in place of the user's cache directory
@@ -92,8 +93,11 @@ export interface Options {
   readonly motions: number;
   readonly data?: string;
   readonly python: string;
-  /** A written set that this process is to search: how bench starts itself again. */
+  /** Where bench keeps its set. */
+  readonly keep?: string;
+  /** How bench starts itself again: with a folder that says which set to search, or, with a number, what part to write. */
   readonly measure?: string;
+  readonly write?: number;
   readonly verbose: boolean;
 }
 
@@ -128,7 +132,9 @@ const OWN_OPTIONS: Readonly<Record<string, OwnOptions>> = {
     motions: { type: "string" },
     data: { type: "string" },
     python: { type: "string" },
+    keep: { type: "string" },
     measure: { type: "string" },
+    write: { type: "string" },
   },
   search: {
     store: { type: "string" },
@@ -253,7 +259,9 @@ function optionsOf(values: Values, isBench: boolean): Options {
       : 0,
     data: string(values, "data"),
     python: string(values, "python") ?? "python3",
+    keep: string(values, "keep"),
     measure: string(values, "measure"),
+    write: isBench && values["write"] !== undefined ? Number(values["write"]) : undefined,
     split: string(values, "split"),
     path: string(values, "path"),
     model: string(values, "model"),
