@@ -126,6 +126,13 @@ def shapes_of(s: Sizes) -> dict[str, tuple[int, ...]]:
     return shapes | linear("motion_projection", s.vit_width, s.dim) | linear("text_projection", s.width, s.dim)
 
 
+def _spread(key: str) -> float:
+    """So chosen that patches and tokens stay apart from each other: what all share (biases, attention's output) is kept small."""
+    if any(name in key for name in ("attn.proj", "out_lin", "attention.output.dense")) or key.endswith("bias"):
+        return 0.005
+    return 0.3 if key.endswith(("pos_embed", "embeddings.weight")) or ".embed_" in key else 0.05
+
+
 def random_state(s: Sizes, seed: int = 0) -> dict[str, Tensor]:
     """Random weights under the published names; tied weights share memory, as they do in a published file."""
     generator = torch.Generator().manual_seed(seed)
@@ -138,7 +145,7 @@ def random_state(s: Sizes, seed: int = 0) -> dict[str, Tensor]:
         elif key == "logit_scale":
             state[key] = torch.tensor(2.6593)
         else:
-            value = torch.randn(shape, generator=generator) * 0.05
+            value = torch.randn(shape, generator=generator) * _spread(key)
             state[key] = value + 1 if "norm" in key.lower() and key.endswith("weight") else value
     return state
 

@@ -166,8 +166,10 @@ def held_to(answer: dict[str, Any], cosines: np.ndarray, places: list[tuple[int,
     assert [tuple(t["chars"]) for t in answer["tokens"]] == places
     matrix = np.array(answer["matrix"]).reshape(len(places), -1)
     assert matrix.shape == cosines.shape
-    np.testing.assert_allclose(matrix, cosines, atol=0.02)
-    assert answer["score"] == pytest.approx(cosines.max(1).mean(), abs=0.01)
+    # Far below what sets patches, tokens and motions apart.
+    assert min(cosines.std(0).mean(), cosines.std(1).mean()) > 0.03
+    np.testing.assert_allclose(matrix, cosines, atol=0.012)
+    assert answer["score"] == pytest.approx(cosines.max(1).mean(), abs=0.005)
 
 
 def run_import(folder: Path, tokenizer: Path, *more: str) -> dict[str, Any]:
@@ -198,13 +200,14 @@ def test_full_size_weights_answer_in_the_engine(tmp_path: Path) -> None:
     text = "a person waves with the left hand, slowly."
     model = load_published(tmp_path / "x.ckpt")
     expected = [reference(tmp_path, model, m, text) for m in motions]
+    assert np.abs(expected[0][0] - expected[1][0]).mean() > 0.02
     del model
     (tmp_path / "x.ckpt").unlink()
     data = str(tmp_path / "data")
     assert cli(tmp_path, "index", data)["encoded"] == 3
     results = cli(tmp_path, "search", data, text)["results"]
     scores = {int(Path(r["path"]).stem): r["score"] for r in results}
-    assert [scores[i] for i in range(3)] == pytest.approx([c.max(1).mean() for c, _ in expected], abs=0.01)
+    assert [scores[i] for i in range(3)] == pytest.approx([c.max(1).mean() for c, _ in expected], abs=0.005)
     held_to(cli(tmp_path, "align", str(tmp_path / "data" / "new_joints" / "000001.npy"), text), *expected[1])
     for file in (tmp_path / "package").glob("*.onnx"):
         file.unlink()
