@@ -78,7 +78,7 @@ describe("commands", () => {
     for (const { command, title, category } of commands) {
       expect(text(category ?? ""), command).toBe("Motion Lens");
       expect(text(title), command).toMatch(
-        /^(Search|Find|Open|Show|Toggle|Insert|Play|Next|Previous|Index|Cancel|Refresh|Restart|Choose|Copy)\b/,
+        /^(Search|Find|Open|Show|Toggle|Insert|Play|Next|Previous|Index|Cancel|Rebuild|Refresh|Restart|Choose|Copy)\b/,
       );
       expect(text(title), command).not.toMatch(/\p{Extended_Pictographic}/u);
     }
@@ -91,13 +91,13 @@ describe("commands", () => {
   });
 
   it("that act on a shown motion or a caption file appear only where there is one", () => {
-    for (const name of ["playPause", "nextMoment", "previousMoment", "showBeside", "insertCaption"]) {
+    for (const name of ["playPause", "nextMoment", "previousMoment", "showBeside", "insertCaption", "findSimilarToLoop"]) {
       expect(palette.get(`motionLens.${name}`), name).toMatch(/motionLens\.(motionShown|captionFileActive)/);
     }
   });
 
   it("that a user starts with are always in the palette", () => {
-    for (const name of ["search", "findDescriptions", "indexFolder", "showLog", "openSample"]) {
+    for (const name of ["search", "findDescriptions", "findSimilar", "indexFolder", "rebuildIndex", "showLog", "openSample"]) {
       expect(palette.has(`motionLens.${name}`), name).toBe(false);
     }
   });
@@ -115,6 +115,7 @@ describe("menus", () => {
     const entries = (menus["explorer/context"] ?? []).filter(({ command }) => command !== "motionLens.indexFolder");
     expect(entries.map(({ command }) => command).sort()).toEqual([
       "motionLens.findDescriptions",
+      "motionLens.findSimilar",
       "motionLens.openAsMotion",
     ]);
     for (const { when } of entries) {

@@ -100,11 +100,12 @@ function similarJson({ path, results }: SimilarAnswer): string {
 }
 
 function similarText({ path, results, searched }: SimilarAnswer): string {
-  const rows = results.map(({ rank, score, path, window }) => [
+  const rows = results.map(({ rank, score, path, window, caption }) => [
     `${rank}.`,
     score.toFixed(3),
     path,
     `frames ${window.join("-")}`,
+    caption ?? "",
   ]);
   return [`${path}  (${searched} motions searched)`, table(rows)].join("\n");
 }
@@ -123,12 +124,14 @@ export function searchJson({ query, results }: SearchAnswer): string {
 }
 
 export function searchText({ query, results, captionMatches, searched }: SearchAnswer): string {
-  const rows = results.map(({ rank, score, path, caption, evidence }) => {
+  const rows = results.map(({ rank, score, path, caption, evidence, window }) => {
     const telling = evidence.filter(({ token }) => !isNeutralWord(token));
     const shown = telling.length > 0 ? telling : evidence;
     const [best] = [...shown].sort((a, b) => b.score - a.score);
     const why = best === undefined ? "" : `${best.token}: ${best.part} ${best.frames.join("-")}`;
-    return [`${rank}.`, score.toFixed(3), path, why, caption ?? ""];
+    // Of a long recording: where to look.
+    const where = window === undefined ? "" : `, best in ${window.join("-")}`;
+    return [`${rank}.`, score.toFixed(3), path, why + where, caption ?? ""];
   });
   const matches = captionMatches.map(({ path, caption }) => ["", "words", path, "", caption.text]);
   const title = `${query}  (${searched} motions searched)`;

@@ -21,7 +21,7 @@ export const HELP = `motion-lens: search, describe and align 3D human motions wi
   --path <text>         search, similar: only motions whose path contains this text
   --has-caption, --no-caption
                         search, similar: only motions with, or without, a caption
-  --part <names>        search, similar: only what these body parts do counts (comma between)
+  --part <names>        search, similar: only what these body parts do counts, for example left_leg,right_arm
   --exact               search, similar: score every motion, also of a large folder
   --rebuild             index: encodes everything anew
   --shard <i>/<n>       index, export: only the i-th of n parts, kept apart from the index

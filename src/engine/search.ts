@@ -1,6 +1,7 @@
 /** The answers of search and of similar motions, from vectors alone. */
 import type { Range } from "../core/range.js";
 import { CLEAN_FPS } from "../core/motion/clean-features.js";
+import { PART_GROUPS, partsNamed } from "../core/motion/part-groups.js";
 import { patchFrameRanges } from "../core/motion/motion-image.js";
 import { FRAMES_PER_PATCH } from "../core/motion/parts.js";
 import {
@@ -51,7 +52,7 @@ const WINDOW_SECONDS = 10;
 /**
  * Ranked motions of a folder for an encoded query. Gives way to other work; rejects when cancelled.
  *
- * @throws EngineError `ModelError` when a filter names a part that the model does not have.
+ * @throws EngineError `DatasetError` when a filter names a part that there is not.
  */
 export async function searchMotions(
   store: IndexStore,
@@ -121,7 +122,9 @@ export async function similarMotions(
       const ranges = patchFrameRanges(frames, fps, grid.times, imageFps);
       window = [ranges[from]![0], ranges[to - 1]![1]];
     }
-    return { path, score, rank, window, splits: scan.byPath.get(path)!.splits, fps };
+    const { splits, captionPath } = scan.byPath.get(path)!;
+    const caption = store.captionLibrary.rowsOf(captionPath)[0]?.text;
+    return { path, score, rank, window, splits, fps, ...(caption !== undefined && { caption }) };
   });
   return { path, results, searched: known.length };
 }
@@ -211,15 +214,13 @@ export function partFilter(
 ): Pick<Conditions, "parts"> {
   if (wanted === undefined || wanted.length === 0) return {};
   if (!hasGrid) throw new EngineError("ModelError", `${WHOLE_ONLY}; search without body parts`);
-  return {
-    parts: wanted.map((name) => {
-      const index = parts.indexOf(name);
-      if (index < 0) {
-        throw new EngineError("ModelError", `the model knows no body part ${name}; it knows ${parts.join(", ")}`);
-      }
-      return index;
-    }),
-  };
+  const indices = wanted.flatMap((name) => {
+    const found = partsNamed(name, parts);
+    if (found.length > 0) return found;
+    const known = [...PART_GROUPS, ...parts].join(", ");
+    throw new EngineError("DatasetError", `there is no body part ${name} to search by; there are ${known}`);
+  });
+  return { parts: [...new Set(indices)].sort((a, b) => a - b) };
 }
 
 function passes(motion: ScannedMotion, library: CaptionLibrary, { split, path, hasCaption }: SearchFilters): boolean {

@@ -105,7 +105,7 @@ export interface SearchFilters {
   /** Only motions whose relative path contains this text. */
   readonly path?: string;
   readonly hasCaption?: boolean;
-  /** Only what these body parts do counts (names of the model's grid). */
+  /** Only what these body parts do counts: names of the model's grid, or of limbs (see `partsNamed`). */
   readonly parts?: readonly string[];
 }
 
@@ -146,6 +146,8 @@ export interface SimilarResult {
   readonly rank: number;
   /** Frames that fit the query motion best, about as long as it. */
   readonly window: Range;
+  /** First caption of the motion, for display. */
+  readonly caption?: string;
   readonly splits?: readonly string[];
   readonly fps?: number;
 }

@@ -31,6 +31,14 @@ describe("parseQuery", () => {
     expect(parseQuery("has:captions waves").filters).toEqual({ hasCaption: true });
   });
 
+  it("takes limbs and parts, and waits for a name that is still being typed", () => {
+    expect(parseQuery("kicks part:left_leg,head part:right_elbow")).toEqual({
+      text: "kicks",
+      filters: { parts: ["left_leg", "head", "right_elbow"] },
+    });
+    expect(parseQuery("kicks part:left_l")).toEqual({ text: "kicks", filters: {} });
+  });
+
   it("leaves words alone that only look like filters", () => {
     expect(parseQuery("ratio 2:1 has:hat split:")).toEqual({ text: "ratio 2:1 has:hat split:", filters: {} });
   });

@@ -14,7 +14,7 @@ const CONDITIONAL_FACTOR = 4;
 
 /**
  * @param parts the model's body parts, in the order of its grid.
- * @throws EngineError `ModelError` when a filter names a part that the model does not have.
+ * @throws EngineError `DatasetError` when a filter names a part that there is not.
  */
 export async function searchStore(
   store: VectorStore,

@@ -17,6 +17,8 @@ type Target = vscode.Uri | MotionRow;
 export interface CommandMap {
   "motionLens.search": (query?: string) => Promise<void>;
   "motionLens.findDescriptions": (target?: Target, selected?: readonly Target[]) => Promise<void>;
+  "motionLens.findSimilar": (target?: Target, selected?: readonly Target[]) => Promise<void>;
+  "motionLens.findSimilarToLoop": () => Promise<void>;
   "motionLens.openAsMotion": (target?: Target, selected?: readonly Target[]) => Promise<void>;
   "motionLens.showBeside": () => Promise<void>;
   "motionLens.toggleInlineAlignment": () => Promise<void>;
@@ -25,6 +27,7 @@ export interface CommandMap {
   "motionLens.nextMoment": () => void;
   "motionLens.previousMoment": () => void;
   "motionLens.indexFolder": (target?: vscode.Uri | { readonly folder: string }) => Promise<void>;
+  "motionLens.rebuildIndex": (target?: vscode.Uri | { readonly folder: string }) => Promise<void>;
   "motionLens.cancelIndexing": () => void;
   "motionLens.refresh": () => Promise<void>;
   "motionLens.openSample": () => Promise<void>;

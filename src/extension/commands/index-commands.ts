@@ -9,24 +9,10 @@ import type { StatusBar } from "../status/status-bar.js";
 import type { CommandMap } from "./command-map.js";
 
 export function indexCommands(services: Services, statusBar: StatusBar): Partial<CommandMap> {
-  const { indexer, datasets, engine, loader, log, notifications } = services;
+  const { indexer, datasets, engine, loader, log } = services;
   return {
-    "motionLens.indexFolder": async (target) => {
-      const folder = await folderToIndex(services, target);
-      if (folder === undefined) return;
-      const summary = await indexer.index(folder);
-      const [motions, captions] = [summary.motions.toLocaleString(), summary.captions.toLocaleString()];
-      log.info(
-        `Indexed ${folder}: ${motions} motions, ${captions} captions, ${summary.encoded} encoded, ${summary.seconds.toFixed(1)} s.`,
-      );
-      if (summary.failed.length > 0) {
-        for (const { path: file, reason } of summary.failed) log.warn(`${file}: ${reason}`);
-        notifications.warning(
-          vscode.l10n.t("{0} motions indexed; {1} files could not be read.", motions, summary.failed.length),
-          [{ title: vscode.l10n.t("Show Log"), command: "motionLens.showLog" }],
-        );
-      }
-    },
+    "motionLens.indexFolder": (target) => indexChosen(services, target, false),
+    "motionLens.rebuildIndex": (target) => indexChosen(services, target, true),
     "motionLens.cancelIndexing": () => indexer.cancel(),
     "motionLens.refresh": () => {
       loader.forget();
@@ -52,6 +38,28 @@ export function indexCommands(services: Services, statusBar: StatusBar): Partial
       }),
     "motionLens.showStatusMenu": () => statusBar.showMenu(),
   };
+}
+
+/** Indexes what is new or changed in a folder, or all of it anew, and says what came of it. */
+async function indexChosen(
+  services: Services,
+  target: vscode.Uri | { readonly folder: string } | undefined,
+  rebuild: boolean,
+): Promise<void> {
+  const { indexer, log, notifications } = services;
+  const folder = await folderToIndex(services, target);
+  if (folder === undefined) return;
+  const summary = rebuild ? await indexer.rebuild(folder) : await indexer.index(folder);
+  const [motions, captions] = [summary.motions.toLocaleString(), summary.captions.toLocaleString()];
+  log.info(
+    `Indexed ${folder}: ${motions} motions, ${captions} captions, ${summary.encoded} encoded, ${summary.seconds.toFixed(1)} s.`,
+  );
+  if (summary.failed.length === 0) return;
+  for (const { path: file, reason } of summary.failed) log.warn(`${file}: ${reason}`);
+  notifications.warning(
+    vscode.l10n.t("{0} motions indexed; {1} files could not be read.", motions, summary.failed.length),
+    [{ title: vscode.l10n.t("Show Log"), command: "motionLens.showLog" }],
+  );
 }
 
 /** The folder that a menu or a row names, the only dataset, or the one the user picks. */

@@ -7,7 +7,7 @@ import { isMotionFile } from "../datasets/layout.js";
 import { type Describer, textColumn } from "../describe/describer.js";
 import { ExpectedError } from "../errors.js";
 import { RecentQueries } from "../search/recent-queries.js";
-import { SearchSession } from "../search/search-session.js";
+import { SearchSession, type Like } from "../search/search-session.js";
 import type { Services } from "../services.js";
 import { setting, updateSetting } from "../settings.js";
 import type { CommandMap, MotionRow } from "./command-map.js";
@@ -45,6 +45,11 @@ export class MotionCommands {
     return {
       "motionLens.search": (query) => this.#openSearch(query),
       "motionLens.findDescriptions": (target, selected) => this.#findDescriptions(target, selected),
+      "motionLens.findSimilar": async (target, selected) => {
+        const [uri] = await this.#motionUris(target, selected);
+        if (uri !== undefined) this.#findSimilar({ file: await this.#services.loader.localPath(uri) });
+      },
+      "motionLens.findSimilarToLoop": () => this.#findSimilarToLoop(),
       "motionLens.openAsMotion": async (target, selected) => {
         const uris = await this.#motionUris(target, selected);
         for (const [index, uri] of uris.entries()) await openMotion(uri, index > 0);
@@ -87,6 +92,33 @@ export class MotionCommands {
     this.#search?.dispose();
     this.#search = new SearchSession(this.#services, this.#recent);
     this.#search.show(typeof query === "string" ? query : "");
+    return Promise.resolve();
+  }
+
+  #findSimilar(like: Like): void {
+    if (this.#services.datasets.folders().length === 0) {
+      throw new ExpectedError(vscode.l10n.t("Open a folder with motions to search it."));
+    }
+    this.#search?.dispose();
+    this.#search = new SearchSession(this.#services, this.#recent, like);
+    this.#search.show();
+  }
+
+  /** The loop of the player is the selected time. */
+  async #findSimilarToLoop(): Promise<void> {
+    const panel = this.#services.panels.active;
+    const motion = panel?.content.motion;
+    if (panel === undefined || motion === undefined) {
+      throw new ExpectedError(vscode.l10n.t("Show a motion first, then choose a part of it."));
+    }
+    // Before the panel has told its state, what it was given to loop.
+    const frames = panel.state?.key === motion.key ? panel.state.range : motion.range;
+    if (frames === undefined) {
+      throw new ExpectedError(vscode.l10n.t("Set a loop in the player first, with its handles or the keys [ and ]."));
+    }
+    const { frames: count, fps } = motion.loaded.motion;
+    const [start, end] = [Math.max(0, Math.floor(frames[0])), Math.min(count, Math.ceil(frames[1]))];
+    this.#findSimilar({ file: motion.key, frames: [start, end], fps });
     return Promise.resolve();
   }
 

@@ -1,7 +1,7 @@
 /** Rows of the search list. */
 import * as path from "node:path";
 import * as vscode from "vscode";
-import type { CaptionMatch, Range, SearchResult } from "../../protocol/engine.js";
+import type { CaptionMatch, Range, SearchResult, SimilarResult } from "../../protocol/engine.js";
 import type { CommandId } from "../commands/command-map.js";
 import { partLabel } from "../parts.js";
 import { bestMoment, mainEvidence, middleSeconds, scoreBar, wordOfEvidence } from "./result-text.js";
@@ -41,9 +41,9 @@ export interface SeparatorItem extends vscode.QuickPickItem {
 export type SearchItem = MotionItem | QueryItem | IndexItem | NoteItem | SeparatorItem;
 
 /** A hit of one of the searched folders. */
-export interface FolderHit {
+export interface FolderHit<R = SearchResult> {
   readonly folder: string;
-  readonly result: SearchResult;
+  readonly result: R;
 }
 
 export interface FolderCaptionMatch {
@@ -92,6 +92,32 @@ export function motionItems(query: string, hits: readonly FolderHit[], several: 
   });
 }
 
+/** Rows for motions that are like a motion; each plays what is like it. */
+export function similarItems(hits: readonly FolderHit<SimilarResult>[], several: boolean): MotionItem[] {
+  const best = hits[0]?.result.score ?? 0;
+  const weakest = hits.at(-1)?.result.score ?? 0;
+  return hits.map(({ folder, result }) => ({
+    type: "motion",
+    label: motionName(result.path),
+    description: [
+      scoreBar(result.score, best, weakest),
+      result.score.toFixed(2),
+      seconds(result.window, result.fps),
+    ].join("  "),
+    detail: detailOf(result.caption, result.splits, several ? folder : undefined),
+    alwaysShow: true,
+    buttons: [OPEN_TO_SIDE, COPY_PATH],
+    folder,
+    file: absolutePath(folder, result.path),
+    range: result.window,
+  }));
+}
+
+/** `1.2–3.4 s`. */
+export function seconds([start, end]: Range, fps = 20): string {
+  return vscode.l10n.t("{0}–{1} s", (start / fps).toFixed(1), (end / fps).toFixed(1));
+}
+
 /** Rows for motions whose captions hold the words themselves. */
 export function captionItems(matches: readonly FolderCaptionMatch[], several: boolean): MotionItem[] {
   return matches.map(({ folder, match }) => ({
@@ -112,15 +138,17 @@ export function absolutePath(folder: string, relative: string): string {
 }
 
 /** `new_joints/000017.npy` as `000017`; deeper folders keep their path. */
-function motionName(relative: string): string {
+export function motionName(relative: string): string {
   return relative.replace(/\.[^./]+$/, "").replace(/^(.*\/)?new_joint(s|_vecs)\//, "$1");
 }
 
 function why(query: string, result: SearchResult): string {
   const evidence = mainEvidence(result.evidence);
   if (evidence === undefined) return "";
-  const seconds = middleSeconds(evidence.frames, result.fps ?? 20).toFixed(1);
-  return vscode.l10n.t("{0} → {1}, {2} s", wordOfEvidence(query, evidence), partLabel(evidence.part), seconds);
+  const moment = middleSeconds(evidence.frames, result.fps ?? 20).toFixed(1);
+  const reason = vscode.l10n.t("{0} → {1}, {2} s", wordOfEvidence(query, evidence), partLabel(evidence.part), moment);
+  // Of a long recording: which part of it is meant.
+  return result.window === undefined ? reason : `${reason}  (${seconds(result.window, result.fps)})`;
 }
 
 function detailOf(caption: string | undefined, splits: readonly string[] | undefined, folder?: string): string {

@@ -1,9 +1,12 @@
 /**
  * Search Motions by Text: a list that answers while one types. The active row plays in the shared player at its best
  * moment; Enter keeps it, Escape puts back what was shown before.
+ *
+ * Find Similar Motions is the same list with a motion in place of the text; what is typed then only filters.
  */
+import * as path from "node:path";
 import * as vscode from "vscode";
-import type { SearchAnswer } from "../../protocol/engine.js";
+import type { Range, SearchAnswer, SearchFilters, SimilarAnswer } from "../../protocol/engine.js";
 import { DisposableStore } from "../disposable.js";
 import { Debouncer, LatestOnly } from "../engine-client/latest.js";
 import { messageOf } from "../errors.js";
@@ -16,10 +19,13 @@ import {
   captionItems,
   COPY_PATH,
   motionItems,
+  motionName,
   note,
   OPEN_TO_SIDE,
   queryItem,
+  seconds,
   separator,
+  similarItems,
   type MotionItem,
   type SearchItem,
 } from "./search-items.js";
@@ -29,14 +35,24 @@ const PREVIEW_DELAY_MS = 60;
 /** While indexing, the list is refreshed with what was added, this often at most. */
 const REFRESH_WHILE_INDEXING_MS = 2000;
 
-interface FolderAnswer {
+interface FolderAnswer<A = SearchAnswer> {
   readonly folder: string;
-  readonly answer: SearchAnswer;
+  readonly answer: A;
+}
+
+/** What motions are to be like. */
+export interface Like {
+  /** Absolute path of a motion. */
+  readonly file: string;
+  /** Only these frames of it. */
+  readonly frames?: Range;
+  readonly fps?: number;
 }
 
 export class SearchSession implements vscode.Disposable {
   readonly #services: Services;
   readonly #recent: RecentQueries;
+  readonly #like: Like | undefined;
   readonly #store = new DisposableStore();
   readonly #pick = this.#store.add(vscode.window.createQuickPick<SearchItem>());
   readonly #typing = this.#store.add(new Debouncer());
@@ -54,13 +70,21 @@ export class SearchSession implements vscode.Disposable {
   #previewed: MotionItem | undefined;
   #previewing: Promise<void> = Promise.resolve();
 
-  constructor(services: Services, recent: RecentQueries) {
+  constructor(services: Services, recent: RecentQueries, like?: Like) {
     this.#services = services;
     this.#recent = recent;
+    this.#like = like;
     this.#before = services.panels.snapshotPlayer();
     this.#playerWasActive = services.panels.playerIsActive;
     const pick = this.#pick;
-    pick.placeholder = vscode.l10n.t("Describe a motion, for example: a person kicks with the left leg");
+    if (like === undefined) {
+      pick.placeholder = vscode.l10n.t("Describe a motion, for example: a person kicks with the left leg");
+    } else {
+      const name = motionName(path.basename(like.file));
+      const what = like.frames === undefined ? name : `${name}, ${seconds(like.frames, like.fps)}`;
+      pick.title = vscode.l10n.t("Motions like {0}", what);
+      pick.placeholder = vscode.l10n.t("Filter, for example: split:test part:legs has:no-caption");
+    }
     pick.keepScrollPosition = true;
     // Turning the camera of a previewed motion must not end the search with that motion gone; see `#focusMoved`.
     pick.ignoreFocusOut = true;
@@ -97,9 +121,9 @@ export class SearchSession implements vscode.Disposable {
 
   show(query = ""): void {
     this.#pick.value = query;
-    this.#showSuggestions();
+    if (this.#like === undefined) this.#showSuggestions();
     this.#pick.show();
-    if (query !== "") this.#searchNow();
+    if (query !== "" || this.#like !== undefined) this.#searchNow();
   }
 
   dispose(): void {
@@ -107,7 +131,7 @@ export class SearchSession implements vscode.Disposable {
   }
 
   #typed(): void {
-    if (this.#pick.value.trim() === "") {
+    if (this.#pick.value.trim() === "" && this.#like === undefined) {
       this.#typing.cancel();
       this.#searching.cancel();
       this.#pick.busy = false;
@@ -117,7 +141,7 @@ export class SearchSession implements vscode.Disposable {
     }
     this.#pick.busy = true;
     // Suggestions are for an empty box: left there, Enter would take one instead of what is being typed.
-    if (this.#shownQuery === "") this.#pick.items = [];
+    if (this.#shownQuery === "" && this.#like === undefined) this.#pick.items = [];
     this.#typing.schedule(setting("search.debounce"), () => this.#searchNow());
   }
 
@@ -133,23 +157,29 @@ export class SearchSession implements vscode.Disposable {
 
   #searchNow(): void {
     const { text, filters } = parseQuery(this.#pick.value);
-    if (text === "" || !this.open) return;
+    const like = this.#like;
+    if ((text === "" && like === undefined) || !this.open) return;
     this.#pick.busy = true;
     void this.#searching
       .run(async (signal) => {
         const folders = this.#services.datasets.folders();
         const complete = await Promise.all(folders.map((folder) => this.#services.indexer.ensure(folder)));
-        const answers = await Promise.all(
-          folders.map(async (folder): Promise<FolderAnswer> => {
-            const request = { folder, query: text, top: setting("search.results"), filters };
-            return { folder, answer: await this.#services.engine.call("search", request, { signal }) };
-          }),
-        );
-        return { answers, incomplete: folders.filter((_, index) => !complete[index]) };
+        const incomplete = folders.filter((_, index) => !complete[index]);
+        if (like !== undefined) {
+          const wanted = text === "" ? filters : { ...filters, path: text };
+          const similar = await this.#inFolders(folders, (folder) => this.#similarTo(like, folder, wanted, signal));
+          return { similar, incomplete };
+        }
+        const answers = await this.#inFolders(folders, (folder) => {
+          const request = { folder, query: text, top: setting("search.results"), filters };
+          return this.#services.engine.call("search", request, { signal });
+        });
+        return { answers, incomplete };
       })
       .then(
         (found) => {
-          if (found !== undefined) this.#showAnswers(text, found.answers, found.incomplete);
+          if (found?.answers !== undefined) this.#showAnswers(text, found.answers, found.incomplete);
+          if (found?.similar !== undefined) this.#showSimilar(found.similar, found.incomplete);
         },
         (error: unknown) => {
           this.#services.notifications.logged(error, "search");
@@ -160,12 +190,28 @@ export class SearchSession implements vscode.Disposable {
       );
   }
 
+  #inFolders<A>(folders: readonly string[], ask: (folder: string) => Promise<A>): Promise<FolderAnswer<A>[]> {
+    return Promise.all(folders.map(async (folder) => ({ folder, answer: await ask(folder) })));
+  }
+
+  #similarTo({ file, frames }: Like, folder: string, filters: SearchFilters, signal: AbortSignal) {
+    const request = { folder, motion: file, frames, top: setting("search.results"), filters };
+    return this.#services.engine.call("similar", request, { signal });
+  }
+
+  #showSimilar(answers: readonly FolderAnswer<SimilarAnswer>[], incomplete: readonly string[]): void {
+    const hits = best(answers);
+    const items: SearchItem[] = [];
+    if (hits.length > 0) {
+      items.push(separator(this.#rankedTitle(answers)), ...similarItems(hits, answers.length > 1));
+    } else items.push(note(vscode.l10n.t("$(info) No other motion is there to compare with")));
+    items.push(...this.#indexRows(incomplete, hits.length));
+    this.#showItems("", items);
+  }
+
   #showAnswers(query: string, answers: readonly FolderAnswer[], incomplete: readonly string[]): void {
     const several = answers.length > 1;
-    const hits = answers
-      .flatMap(({ folder, answer }) => answer.results.map((result) => ({ folder, result })))
-      .sort((a, b) => b.result.score - a.result.score)
-      .slice(0, setting("search.results"));
+    const hits = best(answers);
     const matches = answers.flatMap(({ folder, answer }) => answer.captionMatches.map((match) => ({ folder, match })));
     const items: SearchItem[] = [];
     if (answers.length === 0) items.push(note(vscode.l10n.t("$(info) Open a folder with motions to search it")));
@@ -174,10 +220,14 @@ export class SearchSession implements vscode.Disposable {
     if (matches.length > 0) {
       items.push(separator(vscode.l10n.t("Captions with these words")), ...captionItems(matches, several));
     }
+    this.#showItems(query, items);
+  }
+
+  #showItems(query: string, items: readonly SearchItem[]): void {
     const active = this.#pick.activeItems[0];
     const sameQuery = query === this.#shownQuery;
     this.#shownQuery = query;
-    this.#pick.items = items;
+    this.#pick.items = [...items];
     this.#pick.busy = false;
     // The same search with more motions in it keeps the row that the user went to; else the best hit is the one.
     const byUser = sameQuery && active?.type === "motion" && active !== this.#chosen;
@@ -187,7 +237,7 @@ export class SearchSession implements vscode.Disposable {
     if (next !== undefined) this.#pick.activeItems = [next];
   }
 
-  #rankedTitle(answers: readonly FolderAnswer[]): string {
+  #rankedTitle(answers: readonly FolderAnswer<{ readonly searched: number }>[]): string {
     const searched = answers.reduce((sum, { answer }) => sum + answer.searched, 0);
     return vscode.l10n.t("Best of {0} motions", searched.toLocaleString());
   }
@@ -210,7 +260,7 @@ export class SearchSession implements vscode.Disposable {
   }
 
   #indexAdvanced(): void {
-    if (this.#refreshSoon.pending || this.#pick.value.trim() === "") return;
+    if (this.#refreshSoon.pending || (this.#pick.value.trim() === "" && this.#like === undefined)) return;
     this.#refreshSoon.schedule(REFRESH_WHILE_INDEXING_MS, () => this.#searchNow());
   }
 
@@ -230,6 +280,7 @@ export class SearchSession implements vscode.Disposable {
     this.#playerWasActive ||= panels.playerIsActive;
     if (panel.key !== item.file || this.#dismissed) return;
     const text = this.#shownQuery;
+    if (text === "") return;
     try {
       const answer = await this.#aligning.run((signal) =>
         engine.call("align", { motion: item.file, text, folder: item.folder }, { signal }),
@@ -242,7 +293,8 @@ export class SearchSession implements vscode.Disposable {
 
   #accepted(): void {
     const item = this.#pick.activeItems[0];
-    const stale = item?.type === "motion" && parseQuery(this.#pick.value).text !== this.#shownQuery;
+    const isText = this.#like === undefined;
+    const stale = isText && item?.type === "motion" && parseQuery(this.#pick.value).text !== this.#shownQuery;
     if (item === undefined || stale) {
       // Enter before the list has caught up: search at once rather than keep a motion of the text before.
       this.#typing.cancel();
@@ -268,7 +320,7 @@ export class SearchSession implements vscode.Disposable {
 
   async #keep(item: MotionItem): Promise<void> {
     this.#outcome = "kept";
-    void this.#recent.add(this.#pick.value.trim());
+    this.#remember();
     this.#pick.hide();
     this.#previewSoon.cancel();
     if (this.#previewed !== item) this.#previewing = this.#preview(item);
@@ -276,11 +328,15 @@ export class SearchSession implements vscode.Disposable {
     this.dispose();
   }
 
+  #remember(): void {
+    if (this.#like === undefined) void this.#recent.add(this.#pick.value.trim());
+  }
+
   async #button(item: SearchItem, button: vscode.QuickInputButton): Promise<void> {
     if (item.type !== "motion") return;
     if (button === COPY_PATH) await vscode.env.clipboard.writeText(item.file);
     if (button === OPEN_TO_SIDE) {
-      void this.#recent.add(this.#pick.value.trim());
+      this.#remember();
       this.#dismiss();
       await this.#services.openMotionEditor(item.file, vscode.ViewColumn.Beside);
     }
@@ -305,6 +361,16 @@ export class SearchSession implements vscode.Disposable {
     if (this.#previewed !== undefined) this.#services.panels.restorePlayer(this.#before);
     this.dispose();
   }
+}
+
+/** The hits of all folders in one order, as many as are listed. */
+function best<R extends { readonly score: number }>(
+  answers: readonly FolderAnswer<{ readonly results: readonly R[] }>[],
+): { folder: string; result: R }[] {
+  return answers
+    .flatMap(({ folder, answer }) => answer.results.map((result) => ({ folder, result })))
+    .sort((a, b) => b.result.score - a.result.score)
+    .slice(0, setting("search.results"));
 }
 
 function isSameMotion(a: SearchItem, b: MotionItem): boolean {

@@ -76,6 +76,13 @@ export class Indexer implements vscode.Disposable {
     return this.#start(folder).ended;
   }
 
+  /** Encodes everything anew, once a run that is under way has ended. @throws as `index`. */
+  async rebuild(folder: string): Promise<IndexSummary> {
+    this.#givenUp.delete(folder);
+    await this.#runs.get(folder)?.ended.catch(() => undefined);
+    return this.#start(folder, true).ended;
+  }
+
   /**
    * Makes sure, in the background, that a folder's index is complete. Failures are shown once.
    *
@@ -113,11 +120,11 @@ export class Indexer implements vscode.Disposable {
     });
   }
 
-  #start(folder: string): Run {
+  #start(folder: string, rebuild = false): Run {
     const existing = this.#runs.get(folder);
     if (existing !== undefined) return existing;
     const controller = new AbortController();
-    const ended = this.#engine.call("index", { folder }, { signal: controller.signal }).then(
+    const ended = this.#engine.call("index", { folder, rebuild }, { signal: controller.signal }).then(
       (summary) => {
         this.#runs.delete(folder);
         if (!run.overtaken) this.#fresh.add(folder);
