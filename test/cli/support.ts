@@ -19,11 +19,16 @@ export interface CliOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** A shell line that ends in `exec "$@"`, to run the program under a limit. */
   readonly shell?: string;
+  /** Another copy of the program. */
+  readonly program?: string;
 }
 
-export async function cli(args: readonly string[], { cwd, environment, shell }: CliOptions = {}): Promise<CliResult> {
+export async function cli(
+  args: readonly string[],
+  { cwd, environment, shell, program: file = CLI }: CliOptions = {},
+): Promise<CliResult> {
   if (!existsSync(CLI)) throw new Error("dist/cli.js is missing: npm run build");
-  const command = [process.execPath, CLI, ...args];
+  const command = [process.execPath, file, ...args];
   const [program, ...rest] = shell === undefined ? command : ["sh", "-c", shell, "sh", ...command];
   const child = spawn(program!, rest, {
     cwd,

@@ -10,6 +10,16 @@ describe("third-party notices", () => {
     expect(fs.readFileSync(inProject("THIRD_PARTY_NOTICES.md"), "utf8")).toBe(noticesText(names));
   });
 
+  it("need not name the optional store, of which nothing is shipped", async () => {
+    const names = await shippedPackages();
+    for (const name of names) expect(name).not.toMatch(/lancedb|apache-arrow|flatbuffers/);
+    const manifest = JSON.parse(fs.readFileSync(inProject("package.json"), "utf8"));
+    expect(Object.keys(manifest.dependencies)).toEqual(["onnxruntime-node", "onnxruntime-web"]);
+    for (const file of [".vscodeignore", "scripts/package.mjs"]) {
+      expect(fs.readFileSync(inProject(file), "utf8"), file).not.toMatch(/lancedb|apache-arrow/);
+    }
+  });
+
   it("give the weights their own licence, as the manifest of the model does", () => {
     const manifest = JSON.parse(fs.readFileSync(inProject("models", "default", "model.json"), "utf8")) as {
       licence: string;
