@@ -127,6 +127,29 @@ def test_losses_by_their_definition() -> None:
     assert not any("scale" in name for name, _ in model.named_parameters()) and pytest.approx(14.2857, abs=1e-4) == SCALE
 
 
+def test_training_tells_motions_apart() -> None:
+    torch.manual_seed(0)
+    model = CompatModel(TINY, drop_path=0.0)
+    model.motion_encoder.model.reset()
+    angles = torch.randn(4, 1, 29).expand(-1, 224, -1).contiguous()
+    ids = torch.randint(5, 300, (4, 8))
+    special = Special(mask=4, pad=0, all=frozenset({0, 1, 2, 3, 4}))
+    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.1)
+    generator = torch.Generator().manual_seed(0)
+    found = []
+    for _ in range(60):
+        terms = losses(model, angles, ids, torch.ones_like(ids), special, generator)
+        optimiser.zero_grad()
+        terms["total"].backward()
+        optimiser.step()
+        found.append(terms["match"].item())
+    # The logarithm of four is what knowing nothing costs.
+    assert found[0] > 1.2 and found[-1] < 0.3
+    silent = [n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()]
+    # The last norm is published, but patches are taken before it.
+    assert set(silent) == {"motion_encoder.model.norm.weight", "motion_encoder.model.norm.bias"}
+
+
 def test_masking_takes_the_shares_of_bert() -> None:
     generator = torch.Generator().manual_seed(0)
     ids = torch.randint(10, 1000, (400, 100), generator=generator)
