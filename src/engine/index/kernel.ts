@@ -111,36 +111,60 @@ export interface QueryForm {
   readonly corrections: number;
 }
 
+/** How many tokens of a text meet the motions' vectors at a time: blocks of six, and of four where fewer are left. */
+export function tokenBlocks(tokens: number): number[] {
+  const blocks: number[] = [];
+  for (let left = tokens; left > 0; left -= blocks.at(-1)!) {
+    blocks.push(left > 4 && left !== 7 && left !== 8 ? 6 : 4);
+  }
+  return blocks;
+}
+
 /**
  * Vectors to score with, as the kernel reads them: a text's tokens in 7 bits, shifted by 64, or a motion's as they are
- * with corrections for the shifted other side; widened to 16 bits for the kernels without relaxed SIMD.
+ * with corrections for the shifted other side; widened to 16 bits for the kernels without relaxed SIMD. For relaxed
+ * SIMD, the tokens of a text lie in blocks, four bytes of each token of a block in turn; a whole does not.
  *
  * @throws RangeError when a text's components need more than 7 bits.
  */
-export function queryForm(name: KernelName, side: TokenVectors, kind: "text" | "motion", dim: number): QueryForm {
-  const padded = Math.max(4, (side.count + 3) & ~3);
+export function queryForm(
+  name: KernelName,
+  side: TokenVectors,
+  kind: "text" | "motion",
+  dim: number,
+  isWhole = false,
+): QueryForm {
   const wide = name !== "relaxed";
+  const inBlocks = kind === "text" && !wide && !isWhole;
+  const blocks = inBlocks ? tokenBlocks(side.count) : Array.from({ length: (side.count + 3) >> 2 }, () => 4);
+  const padded = blocks.reduce((sum, size) => sum + size, 0);
   const vectorBytes = padded * dim * (wide ? 2 : 1);
-  const bytes = new Uint8Array(vectorBytes + padded * 12);
+  const scalesAt = (vectorBytes + 7) & ~7;
+  const bytes = new Uint8Array(scalesAt + padded * 12);
   const narrow = new Int8Array(bytes.buffer, 0, vectorBytes);
   const shorts = new Int16Array(bytes.buffer, 0, vectorBytes >> 1);
-  const scales = new Float64Array(bytes.buffer, vectorBytes, padded);
-  const corrections = new Int32Array(bytes.buffer, vectorBytes + padded * 8, padded);
+  const scales = new Float64Array(bytes.buffer, scalesAt, padded);
+  const corrections = new Int32Array(bytes.buffer, scalesAt + padded * 8, padded);
   const shift = kind === "text" && !wide ? 64 : 0;
   if (kind === "text" && side.data.some((value) => value < -64 || value > 63)) {
     throw new RangeError("a text to score with has components of more than 7 bits");
   }
-  for (let row = 0; row < padded && side.count > 0; row++) {
-    const from = Math.min(row, side.count - 1);
-    scales[row] = side.scales[from]!;
-    let sum = 0;
-    for (let k = 0; k < dim; k++) {
-      const value = k < side.dim ? side.data[from * side.dim + k]! : 0;
-      sum += value;
-      if (wide) shorts[row * dim + k] = value;
-      else narrow[row * dim + k] = value + shift;
+  let first = 0;
+  for (const size of blocks) {
+    for (let row = first; row < first + size; row++) {
+      const from = Math.min(row, side.count - 1);
+      scales[row] = side.scales[from]!;
+      let sum = 0;
+      for (let k = 0; k < dim; k++) {
+        const value = k < side.dim ? side.data[from * side.dim + k]! : 0;
+        sum += value;
+        if (wide) shorts[row * dim + k] = value;
+        else if (inBlocks) narrow[first * dim + ((k >> 2) * size + row - first) * 4 + (k & 3)] = value + shift;
+        else narrow[row * dim + k] = value + shift;
+      }
+      corrections[row] = -64 * sum;
     }
-    corrections[row] = -64 * sum;
+    first += size;
   }
-  return { bytes, scales: vectorBytes, corrections: vectorBytes + padded * 8 };
+  return { bytes, scales: scalesAt, corrections: scalesAt + padded * 8 };
 }

@@ -87,7 +87,7 @@ export class Scorer {
   ): Promise<Float64Array> {
     const { memory } = this;
     const dim = paddedDim(ofWholes ? this.shape.wholeDim : this.shape.gridDim);
-    const form = queryForm(this.compiled.name, vectors, side, dim);
+    const form = queryForm(this.compiled.name, vectors, side, dim, ofWholes);
     const query = memory.allocate(form.bytes.length);
     const table = rows.address ?? memory.allocate(rows.count * 16);
     const out = memory.allocate(outputs * 8);

@@ -8,131 +8,206 @@
 // number: the very operations of src/core/retrieval/maxsim.ts, so that results are equal to it bit for bit. The best
 // is found among integers, as all vectors of a motion have one scale.
 //
-// Eight vectors meet four of the other side at a time: the sums stay in registers.
+// Eight vectors meet six or four tokens at a time: the sums stay in registers, and with twelve of them no instruction
+// waits for the one before. A text is cut into such blocks (see `tokenBlocks` in kernel.ts); in a block, four bytes of
+// each token lie in turn.
 import { addTokens, blockOf, countOf, firstOf, groupsOf, largestLane, scaleOf, storeWholes } from "./rows";
+
+/** Tokens of the next block when `left` are left. */
+// @ts-ignore: decorator
+@inline
+function blockSize(left: i32): i32 {
+  return left > 4 && left != 7 && left != 8 ? 6 : 4;
+}
 
 /**
  * Scores of one text with many motions.
  *
  * @param rows the motions; numbers of a block are -64 x the sum of each vector's components.
- * @param query the text's tokens + 64, as bytes, `dim` each, filled up to a multiple of four tokens.
+ * @param query the blocks of the text's tokens + 64.
  * @param tokenScales float64 per token.
  * @param out float64 per motion; one without vectors gets -Infinity.
  */
 export function scoreMotions(rows: usize, motions: i32, query: usize, tokenScales: usize, tokens: i32, dim: i32, out: usize): void {
   const groupBytes = <usize>dim << 2;
-  const end = <usize>dim;
   for (let m = 0; m < motions; m++) {
     const row = rows + (<usize>m << 4);
     const groups = groupsOf(countOf(row));
     const numbers = blockOf(row);
-    const vectors = numbers + (<usize>groups << 4);
     const scale = scaleOf(row);
     let sum: f64 = 0;
-    for (let t = 0; t < tokens; t += 4) {
-      const first = query + <usize>t * end;
-      let m0 = i32x4.splat(i32.MIN_VALUE);
-      let m1 = m0;
-      let m2 = m0;
-      let m3 = m0;
-      for (let g = 0; g < groups; g += 2) {
-        // The last of an odd number of groups is taken twice.
-        const g1 = min(g + 1, groups - 1);
-        let at = vectors + <usize>g * groupBytes;
-        let at1 = vectors + <usize>g1 * groupBytes;
-        let a0 = v128.load(numbers + (<usize>g << 4));
-        let b0 = v128.load(numbers + (<usize>g1 << 4));
-        let a1 = a0;
-        let a2 = a0;
-        let a3 = a0;
-        let b1 = b0;
-        let b2 = b0;
-        let b3 = b0;
-        let q0 = first;
-        let q1 = q0 + end;
-        let q2 = q1 + end;
-        let q3 = q2 + end;
-        const stop = q1;
-        let x: v128;
-        let y: v128;
-        let q: v128;
-        do {
-          x = v128.load(at);
-          y = v128.load(at1);
-          q = v128.load32_splat(q0);
-          a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a0);
-          b0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b0);
-          q = v128.load32_splat(q1);
-          a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a1);
-          b1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b1);
-          q = v128.load32_splat(q2);
-          a2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a2);
-          b2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b2);
-          q = v128.load32_splat(q3);
-          a3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a3);
-          b3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b3);
-          x = v128.load(at, 16);
-          y = v128.load(at1, 16);
-          q = v128.load32_splat(q0, 4);
-          a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a0);
-          b0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b0);
-          q = v128.load32_splat(q1, 4);
-          a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a1);
-          b1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b1);
-          q = v128.load32_splat(q2, 4);
-          a2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a2);
-          b2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b2);
-          q = v128.load32_splat(q3, 4);
-          a3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a3);
-          b3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b3);
-          x = v128.load(at, 32);
-          y = v128.load(at1, 32);
-          q = v128.load32_splat(q0, 8);
-          a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a0);
-          b0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b0);
-          q = v128.load32_splat(q1, 8);
-          a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a1);
-          b1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b1);
-          q = v128.load32_splat(q2, 8);
-          a2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a2);
-          b2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b2);
-          q = v128.load32_splat(q3, 8);
-          a3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a3);
-          b3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b3);
-          x = v128.load(at, 48);
-          y = v128.load(at1, 48);
-          q = v128.load32_splat(q0, 12);
-          a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a0);
-          b0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b0);
-          q = v128.load32_splat(q1, 12);
-          a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a1);
-          b1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b1);
-          q = v128.load32_splat(q2, 12);
-          a2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a2);
-          b2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b2);
-          q = v128.load32_splat(q3, 12);
-          a3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a3);
-          b3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b3);
-          at += 64;
-          at1 += 64;
-          q0 += 16;
-          q1 += 16;
-          q2 += 16;
-          q3 += 16;
-        } while (q0 < stop);
-        m0 = i32x4.max_s(m0, i32x4.max_s(a0, b0));
-        m1 = i32x4.max_s(m1, i32x4.max_s(a1, b1));
-        m2 = i32x4.max_s(m2, i32x4.max_s(a2, b2));
-        m3 = i32x4.max_s(m3, i32x4.max_s(a3, b3));
-      }
+    let block = query;
+    for (let t = 0; t < tokens; ) {
+      const size = blockSize(tokens - t);
+      const stop = block + <usize>(size * dim);
       const scales = tokenScales + (<usize>t << 3);
-      sum += <f64>largestLane(m0) * (load<f64>(scales) * scale);
-      if (t + 1 < tokens) sum += <f64>largestLane(m1) * (load<f64>(scales, 8) * scale);
-      if (t + 2 < tokens) sum += <f64>largestLane(m2) * (load<f64>(scales, 16) * scale);
-      if (t + 3 < tokens) sum += <f64>largestLane(m3) * (load<f64>(scales, 24) * scale);
+      if (size == 6) sum = add6(sum, numbers, groups, groupBytes, block, stop, scales, scale, tokens - t);
+      else sum = add4(sum, numbers, groups, groupBytes, block, stop, scales, scale, tokens - t);
+      block = stop;
+      t += size;
     }
     store<f64>(out + (<usize>m << 3), tokens > 0 && groups > 0 ? sum / <f64>tokens : -Infinity);
   }
+}
+
+/** Adds the cosines of 6 tokens, of which `tokens` are there, onto `sum`. `stop` is the end of the block of tokens. */
+function add6(sum: f64, numbers: usize, groups: i32, groupBytes: usize, block: usize, stop: usize, scales: usize, scale: f64, tokens: i32): f64 {
+  const vectors = numbers + (<usize>groups << 4);
+  let m0 = i32x4.splat(i32.MIN_VALUE);
+  let m1 = m0;
+  let m2 = m0;
+  let m3 = m0;
+  let m4 = m0;
+  let m5 = m0;
+  for (let g = 0; g < groups; g += 2) {
+    // The last of an odd number of groups is taken twice.
+    const g1 = min(g + 1, groups - 1);
+    let at = vectors + <usize>g * groupBytes;
+    let at1 = vectors + <usize>g1 * groupBytes;
+    let a0 = v128.load(numbers + (<usize>g << 4));
+    let b0 = v128.load(numbers + (<usize>g1 << 4));
+    let a1 = a0;
+    let a2 = a0;
+    let a3 = a0;
+    let a4 = a0;
+    let a5 = a0;
+    let b1 = b0;
+    let b2 = b0;
+    let b3 = b0;
+    let b4 = b0;
+    let b5 = b0;
+    let query = block;
+    let x: v128;
+    let y: v128;
+    let q: v128;
+    do {
+      x = v128.load(at);
+      y = v128.load(at1);
+      q = v128.load32_splat(query);
+      a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a0);
+      b0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b0);
+      q = v128.load32_splat(query, 4);
+      a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a1);
+      b1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b1);
+      q = v128.load32_splat(query, 8);
+      a2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a2);
+      b2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b2);
+      q = v128.load32_splat(query, 12);
+      a3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a3);
+      b3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b3);
+      q = v128.load32_splat(query, 16);
+      a4 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a4);
+      b4 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b4);
+      q = v128.load32_splat(query, 20);
+      a5 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a5);
+      b5 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b5);
+      x = v128.load(at, 16);
+      y = v128.load(at1, 16);
+      q = v128.load32_splat(query, 24);
+      a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a0);
+      b0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b0);
+      q = v128.load32_splat(query, 28);
+      a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a1);
+      b1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b1);
+      q = v128.load32_splat(query, 32);
+      a2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a2);
+      b2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b2);
+      q = v128.load32_splat(query, 36);
+      a3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a3);
+      b3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b3);
+      q = v128.load32_splat(query, 40);
+      a4 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a4);
+      b4 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b4);
+      q = v128.load32_splat(query, 44);
+      a5 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a5);
+      b5 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b5);
+      at += 32;
+      at1 += 32;
+      query += 48;
+    } while (query < stop);
+    m0 = i32x4.max_s(m0, i32x4.max_s(a0, b0));
+    m1 = i32x4.max_s(m1, i32x4.max_s(a1, b1));
+    m2 = i32x4.max_s(m2, i32x4.max_s(a2, b2));
+    m3 = i32x4.max_s(m3, i32x4.max_s(a3, b3));
+    m4 = i32x4.max_s(m4, i32x4.max_s(a4, b4));
+    m5 = i32x4.max_s(m5, i32x4.max_s(a5, b5));
+  }
+  sum += <f64>largestLane(m0) * (load<f64>(scales) * scale);
+  if (tokens > 1) sum += <f64>largestLane(m1) * (load<f64>(scales, 8) * scale);
+  if (tokens > 2) sum += <f64>largestLane(m2) * (load<f64>(scales, 16) * scale);
+  if (tokens > 3) sum += <f64>largestLane(m3) * (load<f64>(scales, 24) * scale);
+  if (tokens > 4) sum += <f64>largestLane(m4) * (load<f64>(scales, 32) * scale);
+  if (tokens > 5) sum += <f64>largestLane(m5) * (load<f64>(scales, 40) * scale);
+  return sum;
+}
+
+/** Adds the cosines of 4 tokens, of which `tokens` are there, onto `sum`. `stop` is the end of the block of tokens. */
+function add4(sum: f64, numbers: usize, groups: i32, groupBytes: usize, block: usize, stop: usize, scales: usize, scale: f64, tokens: i32): f64 {
+  const vectors = numbers + (<usize>groups << 4);
+  let m0 = i32x4.splat(i32.MIN_VALUE);
+  let m1 = m0;
+  let m2 = m0;
+  let m3 = m0;
+  for (let g = 0; g < groups; g += 2) {
+    // The last of an odd number of groups is taken twice.
+    const g1 = min(g + 1, groups - 1);
+    let at = vectors + <usize>g * groupBytes;
+    let at1 = vectors + <usize>g1 * groupBytes;
+    let a0 = v128.load(numbers + (<usize>g << 4));
+    let b0 = v128.load(numbers + (<usize>g1 << 4));
+    let a1 = a0;
+    let a2 = a0;
+    let a3 = a0;
+    let b1 = b0;
+    let b2 = b0;
+    let b3 = b0;
+    let query = block;
+    let x: v128;
+    let y: v128;
+    let q: v128;
+    do {
+      x = v128.load(at);
+      y = v128.load(at1);
+      q = v128.load32_splat(query);
+      a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a0);
+      b0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b0);
+      q = v128.load32_splat(query, 4);
+      a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a1);
+      b1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b1);
+      q = v128.load32_splat(query, 8);
+      a2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a2);
+      b2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b2);
+      q = v128.load32_splat(query, 12);
+      a3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a3);
+      b3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b3);
+      x = v128.load(at, 16);
+      y = v128.load(at1, 16);
+      q = v128.load32_splat(query, 16);
+      a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a0);
+      b0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b0);
+      q = v128.load32_splat(query, 20);
+      a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a1);
+      b1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b1);
+      q = v128.load32_splat(query, 24);
+      a2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a2);
+      b2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b2);
+      q = v128.load32_splat(query, 28);
+      a3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, q, a3);
+      b3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(y, q, b3);
+      at += 32;
+      at1 += 32;
+      query += 32;
+    } while (query < stop);
+    m0 = i32x4.max_s(m0, i32x4.max_s(a0, b0));
+    m1 = i32x4.max_s(m1, i32x4.max_s(a1, b1));
+    m2 = i32x4.max_s(m2, i32x4.max_s(a2, b2));
+    m3 = i32x4.max_s(m3, i32x4.max_s(a3, b3));
+  }
+  sum += <f64>largestLane(m0) * (load<f64>(scales) * scale);
+  if (tokens > 1) sum += <f64>largestLane(m1) * (load<f64>(scales, 8) * scale);
+  if (tokens > 2) sum += <f64>largestLane(m2) * (load<f64>(scales, 16) * scale);
+  if (tokens > 3) sum += <f64>largestLane(m3) * (load<f64>(scales, 24) * scale);
+  return sum;
 }
 
 /**
@@ -260,16 +335,24 @@ export function dots(row: usize, query: usize, tokens: i32, dim: i32, out: usize
   const groups = groupsOf(countOf(row));
   const numbers = blockOf(row);
   const vectors = numbers + (<usize>groups << 4);
+  let block = query;
+  let left = tokens;
+  let inBlock = 0;
   for (let t = 0; t < tokens; t++) {
+    const size = blockSize(left);
     for (let g = 0; g < groups; g++) {
       let sums = v128.load(numbers + (<usize>g << 4));
       const group = vectors + <usize>g * (<usize>dim << 2);
       for (let k = 0; k < dim; k += 4) {
-        const q = v128.load32_splat(query + <usize>(t * dim + k));
+        const q = v128.load32_splat(block + <usize>(k * size + (inBlock << 2)));
         sums = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(group + (<usize>k << 2)), q, sums);
       }
       v128.store(out + (<usize>(t * groups + g) << 4), sums);
     }
+    if (++inBlock < size) continue;
+    block += <usize>(size * dim);
+    left -= size;
+    inBlock = 0;
   }
 }
 
