@@ -32,9 +32,10 @@ const NO_TIMES: LanceDbTimes = {
 const MOST_MOTIONS = 2000;
 const QUERIES = 5;
 const TOP = 10;
-/** Of its index. With its own choice, as many partitions as the root of the vectors, building takes minutes. */
+/** Of its index: few partitions and a short training, as building it takes minutes by its own choice. */
 const PARTITIONS = 32;
 const SUB_VECTORS = 64;
+const TRAINING = { sampleRate: 64, maxIterations: 12 };
 /** Fewer vectors than this are too few to train its index on. */
 const LEAST_VECTORS = 5000;
 
@@ -107,6 +108,7 @@ async function makeIndex(table: Table, shape: VectorShape, say: (text: string) =
     const config = Index.ivfPq({
       distanceType: "cosine",
       numPartitions: PARTITIONS,
+      ...TRAINING,
       ...(divides && { numSubVectors: SUB_VECTORS }),
     });
     await table.createIndex("vectors", { config });
