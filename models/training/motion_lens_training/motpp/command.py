@@ -122,7 +122,7 @@ def _evaluate(a: argparse.Namespace) -> None:
 def _export(a: argparse.Namespace) -> None:
     from .export import export
 
-    manifest = export(a.run, a.out, a.name, a.version, a.licence, a.text_model, a.statistics, a.checkpoint)
+    manifest = export(a.run, a.out, a.name, a.version, a.licence, a.text_model, a.statistics, a.checkpoint, a.int8)
     print(json.dumps({"id": manifest["id"], "folder": a.out.name}))
 
 
@@ -182,6 +182,7 @@ def add_commands(commands: Any) -> None:
     x.add_argument("--name", default="MoT++")
     x.add_argument("--version", default="0.1.0")
     x.add_argument("--licence", default="CC-BY-NC-4.0")
+    x.add_argument("--int8", action="store_true", help="store weights as int8 with a scale per channel")
     x.add_argument("--statistics", help="source whose mean and deviation the package standardises with (default: of all it was trained on)")
     x.add_argument("--text-model", type=Path, help="folder of the frozen transformer it was trained over")
     x.set_defaults(run_command=_export)
