@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { defaultModelFolder } from "../engine/assets.js";
-import type { EngineService } from "../engine/service.js";
+import type { EngineService, RawVectors } from "../engine/service.js";
 import { isNeutralWord } from "../core/captions/neutral-words.js";
 import { WHOLE_ONLY } from "../protocol/engine.js";
 import type {
@@ -191,6 +191,22 @@ function alignText({ score, tokens, parts, times, matrix }: AlignAnswer): string
     return [token, score.toFixed(3), parts[best.part]!, `frames ${times[best.time]!.join("-")}`];
   });
   return [`score ${score.toFixed(4)}`, table(rows)].join("\n");
+}
+
+/** Vectors of motions and texts in the order of the lists, one JSON line each, as the model gives them. */
+export const runEncode: Run<"encode"> = async (engine, { motions, texts, options }, signal) => {
+  const files = motions === undefined ? [] : await linesOf(motions);
+  const queries = texts === undefined ? [] : await linesOf(texts);
+  await loadModel(engine, options);
+  for (const motion of files) await printLine(vectorsJson({ motion }, await engine.rawVectors({ motion }, signal)));
+  for (const text of queries) await printLine(vectorsJson({ text }, await engine.rawVectors({ text }, signal)));
+};
+
+/** `grid`: one vector a patch (times index * parts + part) or token; `whole`: what the model says of the whole. */
+function vectorsJson(of: object, { grid, count, whole, tokens }: RawVectors): string {
+  const dim = count === 0 ? 0 : grid.length / count;
+  const rows = Array.from({ length: count }, (_, row) => Array.from(grid.subarray(row * dim, (row + 1) * dim)));
+  return JSON.stringify({ ...of, ...(tokens !== undefined && { tokens }), grid: rows, whole: Array.from(whole) });
 }
 
 export const runInspect: Run<"inspect"> = async (engine, { motion, options }) => {

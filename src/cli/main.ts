@@ -5,7 +5,16 @@
 import { version } from "../../package.json";
 import { EngineService } from "../engine/service.js";
 import { isEngineError } from "../protocol/errors.js";
-import { runAlign, runDescribe, runIndexCommand, runInspect, runMerge, runSearch, runSimilar } from "./commands.js";
+import {
+  runAlign,
+  runDescribe,
+  runEncode,
+  runIndexCommand,
+  runInspect,
+  runMerge,
+  runSearch,
+  runSimilar,
+} from "./commands.js";
 import { runBench } from "./bench/run.js";
 import { runExport, runStoreSearch } from "./store-commands.js";
 import { printError, printLine, ReaderGone, showProgress } from "./output.js";
@@ -55,6 +64,8 @@ function run(engine: EngineService, command: Exclude<Command, { name: "help" | "
       return runDescribe(engine, command, signal);
     case "align":
       return runAlign(engine, command, signal);
+    case "encode":
+      return runEncode(engine, command, signal);
     case "inspect":
       return runInspect(engine, command, signal);
   }

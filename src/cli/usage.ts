@@ -10,6 +10,8 @@ export const HELP = `motion-lens: search, describe and align 3D human motions wi
   motion-lens describe <folder> <motion>           captions that fit a motion; --motions <file>: one motion a line
   motion-lens align <motion> "<text>"              which word is carried by which body part, when;
                                                    --pairs <file>: one motion<TAB>text a line
+  motion-lens encode <motion>                      the model's vectors as JSON; --motions <file>: one motion a line,
+                                                   --queries <file>: of texts, one a line
   motion-lens merge <folder>                       makes one index of the shards that index --shard wrote
   motion-lens export <folder> --store <store>      puts the vectors of a dataset into a store
   motion-lens bench                                how fast search is here, beside other programs
@@ -56,6 +58,7 @@ export type Command =
   | { readonly name: "similar"; readonly folder: string; readonly motion: string; readonly options: Options }
   | { readonly name: "describe"; readonly folder: string; readonly motions: TextSource; readonly options: Options }
   | { readonly name: "align"; readonly pairs: PairSource; readonly options: Options }
+  | { readonly name: "encode"; readonly motions?: TextSource; readonly texts?: TextSource; readonly options: Options }
   | { readonly name: "export"; readonly folder: string; readonly options: Options }
   | { readonly name: "merge"; readonly folder: string; readonly options: Options }
   | { readonly name: "bench"; readonly options: Options }
@@ -144,6 +147,7 @@ const OWN_OPTIONS: Readonly<Record<string, OwnOptions>> = {
   },
   similar: { top: { type: "string" }, frames: { type: "string" }, ...FILTERS },
   describe: { top: { type: "string" }, motions: { type: "string" } },
+  encode: { motions: { type: "string" }, queries: { type: "string" } },
   align: { pairs: { type: "string" } },
   inspect: { angles: { type: "string" } },
 };
@@ -189,6 +193,17 @@ export function parseCommand(argv: readonly string[]): Command {
     case "describe": {
       const [folder, one] = take(name, positionals, text(values, "motions", ["folder", "motion"]));
       return { name, folder: folder!, motions: source(values, "motions", one), options };
+    }
+    case "encode": {
+      const { motions, queries } = values;
+      const listed = motions !== undefined || queries !== undefined;
+      const [one] = take(name, positionals, listed ? [] : ["motion"]);
+      return {
+        name,
+        ...((one !== undefined || motions !== undefined) && { motions: source(values, "motions", one) }),
+        ...(queries !== undefined && { texts: source(values, "queries", undefined) }),
+        options,
+      };
     }
     case "align": {
       const file = values["pairs"];

@@ -49,6 +49,15 @@ export interface StoredMotion {
   readonly caption?: string;
 }
 
+/** Vectors as the model gives them. */
+export interface RawVectors {
+  /** `count` vectors, of tokens or patches. */
+  readonly grid: Float32Array;
+  readonly count: number;
+  readonly whole: Float32Array;
+  readonly tokens?: readonly string[];
+}
+
 interface Loaded {
   readonly encoder: Encoder;
   readonly folders: FoldersSettings;
@@ -107,6 +116,22 @@ export class EngineService implements Engine {
     throwIfCancelled(signal);
     const handler = this.handlers[method] as (request: RequestOf<M>, signal: AbortSignal) => Promise<AnswerOf<M>>;
     return handler(request, signal);
+  }
+
+  /** The model's own numbers of a motion file or of a text, before they are stored in few bits. */
+  async rawVectors(
+    of: { readonly motion: string } | { readonly text: string },
+    signal?: AbortSignal,
+  ): Promise<RawVectors> {
+    const { encoder } = await this.#loaded();
+    const none = new Float32Array(0);
+    if ("text" in of) {
+      const { rows, count, whole = none, tokens } = await encoder.rawText(of.text);
+      return { grid: rows, count, whole, tokens };
+    }
+    const { motion } = await this.#motions.load(resolve(of.motion));
+    const { patches, count, whole } = await encoder.rawMotion(motion, signal);
+    return { grid: patches, count, whole };
   }
 
   /** Makes one index of the shards of a folder, see `DatasetFolder.merge`. @throws EngineError `IndexError`. */

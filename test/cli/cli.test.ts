@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeNpy } from "../fixtures/npy.js";
+import { writeGlobalModel } from "../fixtures/global-model.js";
 import { MODEL, sampleIds, smallDataset } from "../engine/support.js";
 import { answers, cli, CLI, jsonLines } from "./support.js";
 
@@ -171,6 +172,50 @@ describe("motion-lens describe", () => {
     expect(c!.path).toBe(outside);
     expect(c!.results.map(({ score }) => score)).toEqual(a!.results.map(({ score }) => score));
     expect(c!.results.some(({ own }) => own)).toBe(false);
+  });
+});
+
+describe("motion-lens encode", () => {
+  const text = "a person kicks with the left leg.";
+  type Vectors = { tokens?: string[]; grid: number[][]; whole: number[] };
+  const encoded = async (args: readonly string[]) => {
+    const { code, stdout, stderr } = await cli(["encode", ...args]);
+    if (code !== 0) throw new Error(stderr);
+    return stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Vectors);
+  };
+  const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, k) => sum + value * b[k]!, 0);
+
+  it("prints the vectors whose products make up the score of a text and a motion", async () => {
+    const [motions, queries] = [join(scratch, "motions.txt"), join(scratch, "texts.txt")];
+    await writeFile(motions, join(dataset, motionPath(0)));
+    await writeFile(queries, text);
+    const [motion, words] = await encoded(["--motions", motions, "--queries", queries]);
+    expect(words!.tokens).toEqual(["a", "person", "kicks", "with", "the", "left", "leg"]);
+    const best = words!.grid.map((token) => Math.max(...motion!.grid.map((patch) => dot(token, patch))));
+    const score = best.reduce((sum, value) => sum + value, 0) / best.length + dot(words!.whole, motion!.whole);
+    const { stdout } = await cli(["align", join(dataset, motionPath(0)), text, "--json"]);
+    // What is aligned is rounded to 7 and 8 bits.
+    expect(Math.abs(jsonLines(answers.align, stdout)[0]!.score - score)).toBeLessThan(0.02);
+    const [alone] = await encoded([join(dataset, motionPath(0))]);
+    expect(alone!.grid).toEqual(motion!.grid);
+  });
+});
+
+describe("a model of one vector a motion", () => {
+  it("searches, and says why it shows no grid", async () => {
+    const model = await writeGlobalModel(join(scratch, "global"), MODEL);
+    const found = await cli(["search", dataset, "a person walks", "--model", model, "--index-dir", join(scratch, "global-index")]);
+    expect(found.stderr).not.toContain("motion-lens:");
+    expect(found.stdout).toContain(`(${MOTIONS} motions searched)`);
+    const args = ["align", join(dataset, motionPath(0)), "a person walks", "--model", model];
+    const { code, stdout } = await cli(args);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^score -?0\.\d{4}\nthis model has one vector for a whole motion/);
+    const json = JSON.parse((await cli([...args, "--json"])).stdout) as { matrix: unknown; note: string };
+    expect(json).toMatchObject({ matrix: [], note: expect.stringContaining("one vector") });
   });
 });
 

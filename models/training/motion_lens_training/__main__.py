@@ -20,6 +20,7 @@ from .evaluation.command import add_commands as add_evaluation_commands
 from .model import Config
 from .motpp.command import add_commands as add_motpp_commands
 from .own_data_command import add_own_data
+from .parity import add_commands as add_parity_command
 from .text_model import load_tokenizer
 from .train import load_model, train
 
@@ -156,6 +157,7 @@ def main(arguments: list[str] | None = None) -> None:
     add_evaluation_commands(commands)
     add_compat_commands(commands)
     add_motpp_commands(commands)
+    add_parity_command(commands)
     a = parser.parse_args(arguments)
     a.run_command(a)
 
