@@ -58,6 +58,11 @@ export function makeOverlay(text: string, alignment: SupportedAlignment, frames:
   };
 }
 
+/** Whether the model has one vector for the whole motion: the overlay then holds a score, and nothing to draw. */
+export function isWholeOnly({ alignment }: Overlay): boolean {
+  return alignment.times.length === 0;
+}
+
 export interface Captions {
   readonly own: readonly DescribeResult[];
   readonly retrieved: readonly DescribeResult[];

@@ -12,7 +12,7 @@ import { commandOf, placeOf } from "./keyboard.js";
 import { Lighting } from "./lighting.js";
 import { LiveView } from "./live.js";
 import { readMessage, readState } from "./messages.js";
-import { makeOverlay, roomFor, type Actions, type Model } from "./model.js";
+import { isWholeOnly, makeOverlay, roomFor, type Actions, type Model } from "./model.js";
 import { perform } from "./perform.js";
 import { Playback } from "./player/playback.js";
 import { Stage } from "./player/stage.js";
@@ -212,7 +212,7 @@ export class Panel {
     model.hoveredWord = model.hoveredCell = undefined;
     if (message.alignment) {
       model.overlay = makeOverlay(message.text, message.alignment, model.playback.frames);
-      this.stage.setParts(message.alignment.parts);
+      if (!isWholeOnly(model.overlay)) this.stage.setParts(message.alignment.parts);
       if (old) this.chooser.keep(old);
       else if (saved?.key === message.key && saved.text === message.text) {
         const word = wordOfToken(model.overlay.words, saved.token);

@@ -56,6 +56,8 @@ export const DEFAULT_STRINGS = {
   "words.noPercentile": "No index to compare with: the tint follows the score alone.",
   "words.strongest": "Strongest in {0}, {1}–{2} s; score {3}.",
   "words.beyond": "{0} % of its score comes from the whole motion, from no single part.",
+  "words.wholeOnly":
+    "This model has one vector for a whole motion: it ranks, but can't say which word is carried by which part of the body, or when.",
   "words.none": "No words of this caption could be scored.",
   "words.legendLow": "weak",
   "words.legendHigh": "strong",

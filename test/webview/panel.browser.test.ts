@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { PATIENCE, PanelPage, buildPanel, decode, findChromium, launch, type Bundle } from "./support/browser.js";
-import { CAPTION } from "./support/motions.js";
+import { CAPTION, syntheticAlignment, walkingMotion } from "./support/motions.js";
 import { openPanel, sendMotion, type Filling } from "./support/open-panel.js";
 
 vi.setConfig({ testTimeout: 3 * PATIENCE, hookTimeout: 3 * PATIENCE });
@@ -43,6 +43,30 @@ const focused = (panel: PanelPage): Promise<string> =>
     const element = document.activeElement!;
     return element.getAttribute("aria-label") ?? element.textContent!.trim();
   });
+
+describe("a model of one vector a motion", () => {
+  const score = { score: 0.42, tokens: [], parts: [], times: [], matrix: [], support: [] };
+
+  it("shows the caption and its score, says why there is no overlay, and draws none", async () => {
+    const panel = await panelWith({ alignment: "none", captions: true, height: 900, width: 900 });
+    const { page } = panel;
+    await panel.send({ type: "alignment", key: "new_joints/000012.npy", text: CAPTION, alignment: score });
+    const row = page.locator(".words-row");
+    await row.waitFor();
+    expect(await row.textContent()).toContain(CAPTION);
+    expect(await row.textContent()).toContain("This model has one vector for a whole motion");
+    expect(await page.locator(".words-side .score").textContent()).toContain("Match 0.42");
+    expect(await page.locator(".heat, .strip, .word").count()).toBe(0);
+    // The skeleton keeps what a model with body parts left, and the next overlay of one is drawn again.
+    await panel.send({
+      type: "alignment",
+      key: "new_joints/000012.npy",
+      text: CAPTION,
+      alignment: syntheticAlignment(walkingMotion("humanml3d22")),
+    });
+    await word(panel, "kicks").waitFor();
+  });
+});
 
 describe("access", () => {
   it("gives the picture a name and a live summary", async () => {

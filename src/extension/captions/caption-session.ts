@@ -110,6 +110,12 @@ export class CaptionSession implements vscode.Disposable {
     return this.#loaded !== undefined && lines.every((line) => this.#alignedLine(line) !== undefined);
   }
 
+  /** Whether the model gives scores alone, and nothing of single words. */
+  get wholeOnly(): boolean {
+    const [first] = this.#aligned.values();
+    return first !== undefined && first.answer.times.length === 0;
+  }
+
   /** What stands at a position; undefined where there is no caption. */
   placeAt(position: vscode.Position): CaptionPlace | undefined {
     const parsed = parseCaptionDocument(this.document.getText());

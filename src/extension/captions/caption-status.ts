@@ -21,6 +21,13 @@ export class CaptionStatus implements vscode.Disposable {
         : vscode.l10n.t("aligned; words without support: {0}", unsupported);
   }
 
+  /** Aligned with a model that has a score alone. */
+  ranked(motion: string): void {
+    this.#show(motion, vscode.LanguageStatusSeverity.Information).detail = vscode.l10n.t(
+      "This model ranks captions and motions, but does not tell which word is shown where: it has one vector for a whole motion.",
+    );
+  }
+
   problem(text: string): void {
     this.#show(text, vscode.LanguageStatusSeverity.Warning).detail = vscode.l10n.t("Motion Lens");
   }

@@ -171,6 +171,7 @@ export class InlineAlignment implements vscode.Disposable {
     });
     if (session !== this.#current) return;
     if (session.problem !== undefined) this.#status.problem(session.problem);
+    else if (session.wholeOnly) this.#status.ranked(path.basename(session.motion));
     else if (session.complete)
       this.#status.aligned(path.basename(session.motion), session.marks().words.unsupported.length);
   }

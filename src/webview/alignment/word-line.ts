@@ -1,7 +1,7 @@
 /** The caption as a line of words: tint is support, dots under a word mean that nothing supports it. */
 import { html, nothing, type TemplateResult } from "lit";
 import { cssProperties } from "../directives.js";
-import type { Actions, Model, Overlay } from "../model.js";
+import { isWholeOnly, type Actions, type Model, type Overlay } from "../model.js";
 import { rovingFocus } from "../roving.js";
 import { partLabel, t } from "../strings.js";
 import { formatSeconds } from "../player/timeline.js";
@@ -84,7 +84,7 @@ export function wordLineView(model: Model, actions: Actions): TemplateResult | t
     >
       ${
         overlay.words.length === 0
-          ? html`<span class="rest">${t("words.none")}</span>`
+          ? html`<span class="rest">${isWholeOnly(overlay) ? overlay.text : t("words.none")}</span>`
           : overlay.segments.map((segment) =>
               segment.word === undefined
                 ? html`<span class="rest">${segment.text}</span>`
@@ -92,8 +92,11 @@ export function wordLineView(model: Model, actions: Actions): TemplateResult | t
             )
       }
     </div>
+    ${isWholeOnly(overlay) ? html`<p class="whole-only rest">${t("words.wholeOnly")}</p>` : nothing}
     <div class="words-side">
-      <span class="scale" aria-hidden="true">${t("words.legendLow")}<i class="ramp"></i>${t("words.legendHigh")}</span>
+      <span class="scale" ?hidden=${isWholeOnly(overlay)} aria-hidden="true"
+        >${t("words.legendLow")}<i class="ramp"></i>${t("words.legendHigh")}</span
+      >
       <span class="score number" title=${t("words.scoreTitle")}
         >${t("words.score", overlay.alignment.score.toFixed(2))}</span
       >

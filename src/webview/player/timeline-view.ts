@@ -3,7 +3,7 @@ import { html, nothing, svg, type TemplateResult } from "lit";
 import { relativeStrength } from "../alignment/words.js";
 import { cssProperties } from "../directives.js";
 import { icon } from "../icons.js";
-import type { Actions, Model } from "../model.js";
+import { isWholeOnly, type Actions, type Model } from "../model.js";
 import { t } from "../strings.js";
 import { areaPath, dragBracket, formatSeconds, frameAt, ticks } from "./timeline.js";
 
@@ -67,7 +67,7 @@ function bracket(model: Model, actions: Actions, edge: "start" | "end"): Templat
 /** The strip over the scrubber: stepped area of the chosen or hovered word. */
 function stripView(model: Model): TemplateResult | typeof nothing {
   const { overlay, playback } = model;
-  if (!overlay) return nothing;
+  if (!overlay || isWholeOnly(overlay)) return nothing;
   const word = model.hoveredWord ?? model.selected;
   const signal = word === undefined ? undefined : overlay.signals[word];
   const heights = signal
