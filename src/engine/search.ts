@@ -69,7 +69,13 @@ export async function searchMotions(
   const phrases = phrasesOfTokens(query, text.chars);
   const hasGrid = text.vectors.grid.dim > 0;
   const conditions: Conditions = { ...(phrases && { phrases }), ...partFilter(parts, filters, hasGrid) };
-  const found = await scored(motions, known, text.vectors, { top, exact }, signal);
+  const found = await scored(
+    motions,
+    known,
+    text.vectors,
+    { top, exact, conditional: isConditional(conditions) },
+    signal,
+  );
   const best = isConditional(conditions)
     ? await underConditions(motions, found, text.vectors, parts.length, conditions, top, signal)
     : topRanked(found, top);
@@ -108,7 +114,13 @@ export async function similarMotions(
   const known = indexed(store, motions, wanted).filter((candidate) => candidate.path !== query.own);
   const { grid: tokens } = query.vectors;
   const conditions = partFilter(parts, filters, tokens.dim > 0);
-  const found = await scored(motions, known, query.vectors, { top, exact }, signal);
+  const found = await scored(
+    motions,
+    known,
+    query.vectors,
+    { top, exact, conditional: isConditional(conditions) },
+    signal,
+  );
   const best = isConditional(conditions)
     ? await underConditions(motions, found, query.vectors, parts.length, conditions, top, signal)
     : topRanked(found, top);
@@ -147,7 +159,7 @@ async function scored(
   motions: Collection<"motions">,
   known: readonly Omit<Candidate, "score">[],
   vectors: ItemVectors,
-  { top, exact }: { readonly top: number; readonly exact: boolean },
+  { top, exact, conditional }: { readonly top: number; readonly exact: boolean; readonly conditional: boolean },
   signal?: AbortSignal,
 ): Promise<Candidate[]> {
   if (isEmptyItem(vectors)) return [];
@@ -155,7 +167,7 @@ async function scored(
   for (const { path, index } of known) byIndex.set(index, [...(byIndex.get(index) ?? []), path]);
   let indices = Uint32Array.from(byIndex.keys()).sort();
   if (!exact && indices.length > ALWAYS_EXACT) {
-    const count = defaultCandidates(indices.length, top);
+    const count = defaultCandidates(indices.length, top, motions.shape, conditional);
     indices = (await motions.candidates(vectors, count, signal, indices)).sort() as typeof indices;
   }
   const scores = await motions.scoreAgainstText(vectors, signal, indices);

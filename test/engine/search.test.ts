@@ -3,9 +3,9 @@ import { writeFileSync } from "node:fs";
 import { cp, rename, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { pairScore } from "../../src/core/retrieval/maxsim.js";
-import { quantiseMotion, quantiseText } from "../../src/core/retrieval/quantise.js";
-import { gridOnly, gridShape } from "../../src/core/retrieval/vectors.js";
+import { pairScore, wholeScore } from "../../src/core/retrieval/maxsim.js";
+import { quantiseMotion, quantiseText, quantiseVectors } from "../../src/core/retrieval/quantise.js";
+import { gridOnly, gridShape, type ItemVectors } from "../../src/core/retrieval/vectors.js";
 import { encodeSegment } from "../../src/engine/index/segment.js";
 import { MotionScorer } from "../../src/engine/index/scoring.js";
 import { openEngine, ROOT, sampleIds, sampleMotion, smallDataset, temporaryFolder } from "./support.js";
@@ -38,12 +38,18 @@ function clustered(count: number) {
   return { motions, queries };
 }
 
-function writeMotions(folder: string, motions: ReturnType<typeof clustered>["motions"], file: string, from: number) {
+function writeMotions(
+  folder: string,
+  motions: readonly ItemVectors[],
+  file: string,
+  from: number,
+  shape = gridShape(DIM),
+) {
   const items = motions.map((vectors, index) => ({
     item: { key: `${from + index}`, path: `${from + index}`, size: 1, mtimeMs: 1, frames: 16, fps: 20 },
     vectors,
   }));
-  const bytes = encodeSegment("model", "motions", gridShape(DIM), items);
+  const bytes = encodeSegment("model", "motions", shape, items);
   writeFileSync(join(folder, file), bytes);
   return { file, kind: "motions" as const, items: items.length, bytes: bytes.length, generation: 1 };
 }
@@ -70,6 +76,30 @@ describe("a staged search", () => {
       expect(await scorer.staged(query, 10, motions.length)).toEqual(exact);
     }
     expect(kept / (10 * queries.length)).toBeGreaterThanOrEqual(0.95);
+    await scorer.close();
+  });
+
+  it("of a model with wholes takes its candidates by these, and keeps no pooled vectors", async () => {
+    const folder = temporaryFolder();
+    const { motions, queries } = clustered(300);
+    const shape = { gridDim: DIM, wholeDim: 16 };
+    const whole = (at: number) => Float32Array.from({ length: 16 }, (_, k) => Math.sin(at * 5.1 + k * (1 + (at % 7))));
+    const items = motions.map(({ grid }, at) => ({ grid, whole: quantiseVectors(whole(at), 1, 16) }));
+    const entry = writeMotions(folder, items, "a.seg", 0, shape);
+    const own = writeMotions(folder, motions, "b.seg", 0);
+    expect(entry.bytes).toBeLessThan(own.bytes - motions.length * 7 * DIM);
+    const scorer = await MotionScorer.open(folder, [entry], "model", shape, { threads: 2 });
+    for (const [at, { grid }] of queries.entries()) {
+      const query = { grid, whole: quantiseText(whole(at * 3 + 1), 1, 16) };
+      const byWhole = items
+        .map(({ whole }, item) => ({ item, score: wholeScore(query.whole, whole) }))
+        .sort((a, b) => b.score - a.score || a.item - b.item);
+      const expected = byWhole
+        .slice(0, 20)
+        .map(({ item }) => ({ item, score: pairScore(query, items[item]!) }))
+        .sort((a, b) => b.score - a.score || a.item - b.item);
+      expect(await scorer.staged(query, 5, 20)).toEqual(expected.slice(0, 5));
+    }
     await scorer.close();
   });
 });

@@ -1,10 +1,18 @@
-/** A few vectors that stand for all of a motion's: by them the candidates of a staged search are found. */
+/**
+ * A few vectors that stand for all of a motion's: by them the candidates of a staged search are found, where the model
+ * says nothing of the whole motion.
+ */
 import { dequantiseVectors, quantiseMotion } from "./quantise.js";
-import type { TokenVectors } from "./vectors.js";
+import type { TokenVectors, VectorShape } from "./vectors.js";
 
 /** Pooled vectors of a motion. The products below are written out for this many. */
 export const POOLED_VECTORS = 8;
 const ROUNDS = 6;
+
+/** How many are kept of a motion: none where its whole does better. */
+export function pooledCount({ gridDim, wholeDim }: VectorShape): number {
+  return gridDim > 0 && wholeDim === 0 ? POOLED_VECTORS : 0;
+}
 
 /**
  * Unit centroids of a motion's vectors (spherical k-means from the mutually farthest ones; the same input gives the
@@ -27,24 +35,16 @@ export function pooledVectors(vectors: TokenVectors): TokenVectors {
       const at = nearest[v]! * dim;
       for (let k = 0; k < dim; k++) sums[at + k]! += data[v * dim + k]!;
     }
-    for (let c = 0; c < POOLED_VECTORS; c++)
-      setUnit(centroids, c * dim, sums, dim);
+    for (let c = 0; c < POOLED_VECTORS; c++) setUnit(centroids, c * dim, sums, dim);
   }
   return quantiseMotion(centroids, POOLED_VECTORS, dim);
 }
 
 /** Gives every vector the centroid with the largest product, the first of several; whether any changed. */
-function assign(
-  data: Float32Array,
-  count: number,
-  dim: number,
-  centroids: Float32Array,
-  nearest: Uint8Array,
-): boolean {
+function assign(data: Float32Array, count: number, dim: number, centroids: Float32Array, nearest: Uint8Array): boolean {
   // All eight products at once: the vector's numbers are read once, and the sums do not wait for each other.
   const turned = new Float64Array(centroids.length);
-  for (let c = 0; c < POOLED_VECTORS; c++)
-    for (let k = 0; k < dim; k++) turned[k * 8 + c] = centroids[c * dim + k]!;
+  for (let c = 0; c < POOLED_VECTORS; c++) for (let k = 0; k < dim; k++) turned[k * 8 + c] = centroids[c * dim + k]!;
   let changed = false;
   for (let v = 0; v < count; v++) {
     let [a, b, c, d, e, f, g, h] = [0, 0, 0, 0, 0, 0, 0, 0];
@@ -74,36 +74,21 @@ function assign(
   return changed;
 }
 
-function farthest(
-  data: Float32Array,
-  count: number,
-  dim: number,
-): Float32Array {
+function farthest(data: Float32Array, count: number, dim: number): Float32Array {
   const centroids = new Float32Array(POOLED_VECTORS * dim);
   const closeness = new Float32Array(count).fill(-Infinity);
   let next = 0;
   for (let c = 0; c < POOLED_VECTORS; c++) {
     centroids.set(data.subarray(next * dim, (next + 1) * dim), c * dim);
-    approach(
-      closeness,
-      data,
-      dim,
-      Float64Array.from(centroids.subarray(c * dim, (c + 1) * dim)),
-    );
+    approach(closeness, data, dim, Float64Array.from(centroids.subarray(c * dim, (c + 1) * dim)));
     next = 0;
-    for (let v = 0; v < count; v++)
-      if (closeness[v]! < closeness[next]!) next = v;
+    for (let v = 0; v < count; v++) if (closeness[v]! < closeness[next]!) next = v;
   }
   return centroids;
 }
 
 /** Raises each vector's closeness to its product with a centroid; four vectors at a time, for speed alone. */
-function approach(
-  closeness: Float32Array,
-  data: Float32Array,
-  dim: number,
-  centroid: Float64Array,
-): void {
+function approach(closeness: Float32Array, data: Float32Array, dim: number, centroid: Float64Array): void {
   const count = closeness.length;
   for (let v = 0; v < count; v += 4) {
     const start = (row: number) => Math.min(row, count - 1) * dim;
@@ -123,25 +108,14 @@ function approach(
   }
 }
 
-function dot(
-  a: Float32Array,
-  aAt: number,
-  b: Float32Array,
-  bAt: number,
-  dim: number,
-): number {
+function dot(a: Float32Array, aAt: number, b: Float32Array, bAt: number, dim: number): number {
   let sum = 0;
   for (let k = 0; k < dim; k++) sum += a[aAt + k]! * b[bAt + k]!;
   return sum;
 }
 
 /** Puts the unit vector of a sum in place of a centroid; one that no vector chose stays. */
-function setUnit(
-  centroids: Float32Array,
-  at: number,
-  sums: Float32Array,
-  dim: number,
-): void {
+function setUnit(centroids: Float32Array, at: number, sums: Float32Array, dim: number): void {
   const length = Math.sqrt(dot(sums, at, sums, at, dim));
   if (length === 0) return;
   for (let k = at; k < at + dim; k++) centroids[k] = sums[k]! / length;

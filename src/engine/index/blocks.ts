@@ -3,6 +3,7 @@
  * Every block is checked by its checksum when it is read.
  */
 import { closeSync, openSync, readSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { crc32 } from "node:zlib";
 import { Pacer } from "../tasks.js";
 import { itemBytes } from "./lanes.js";
@@ -49,6 +50,8 @@ const RESIDENT_BYTES = 1.25 * 1024 * 1024 * 1024;
 const BATCH_BYTES = 64 * 1024 * 1024;
 const READ_BYTES = 8 * 1024 * 1024;
 const PAUSE_EVERY_MS = 8;
+/** Without a query for so long, vectors are read ahead. */
+const IDLE_MS = 50;
 
 interface Held extends SegmentBlocks {
   /** Address of the blocks, once in memory. */
@@ -68,6 +71,8 @@ export class BlockStore {
   #stopped = false;
   #allRows: number | undefined;
   #warming: Promise<void> | undefined;
+  /** When vectors were asked for last. */
+  #lastUse = 0;
 
   constructor(
     private readonly memory: VectorMemory,
@@ -114,10 +119,10 @@ export class BlockStore {
     return itemBytes(countOf(segment, at), this.dim, patchesOf(segment, at));
   }
 
-  /** Reads what is not in memory yet, where all of it may be there; beside queries that do not wait for it. */
+  /** Reads what is not in memory yet, where all of it may be there; between queries, so that none waits for it. */
   warm(): void {
     if (this.#bytes > this.residentBytes || this.#segments.every(({ address }) => address !== undefined)) return;
-    this.#warming ??= this.#makeResident().finally(() => (this.#warming = undefined));
+    this.#warming ??= this.#makeResident(undefined, true).finally(() => (this.#warming = undefined));
     this.#warming.catch(() => undefined);
   }
 
@@ -126,9 +131,12 @@ export class BlockStore {
     this.#stopped = true;
   }
 
-  async #makeResident(signal?: AbortSignal): Promise<void> {
+  async #makeResident(signal?: AbortSignal, whenIdle = false): Promise<void> {
     const pacer = new Pacer(PAUSE_EVERY_MS, signal);
     for (const segment of this.#segments) {
+      while (whenIdle && !this.#stopped && performance.now() - this.#lastUse < IDLE_MS) {
+        await sleep(IDLE_MS, undefined, { ref: false });
+      }
       if (this.#stopped) return;
       if (segment.address !== undefined || segment.damaged) continue;
       this.#guard(segment, () => withFile(segment.path, (file) => this.#readAll(segment, file)));
@@ -153,6 +161,7 @@ export class BlockStore {
 
   /** All items, when all their vectors can be in memory: rows that serve many queries. */
   async all(signal?: AbortSignal): Promise<RowSource | undefined> {
+    this.#lastUse = performance.now();
     if (this.#bytes > this.residentBytes) return undefined;
     await this.#makeResident(signal);
     const rows = {
@@ -178,6 +187,7 @@ export class BlockStore {
   async *read(indices: Uint32Array, signal?: AbortSignal): AsyncGenerator<BlockBatch> {
     if (this.#bytes <= this.residentBytes && indices.length * 2 >= this.#itemCount) await this.#makeResident(signal);
     const pacer = new Pacer(PAUSE_EVERY_MS, signal);
+    this.#lastUse = performance.now();
     const pending: number[] = [];
     let bytes = 0;
     const resident: number[] = [];

@@ -1,7 +1,7 @@
 /** The loaded segments of one kind (motions or captions): items by key, and scores of them. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { POOLED_VECTORS } from "../../core/retrieval/pooled.js";
+import { POOLED_VECTORS, pooledCount } from "../../core/retrieval/pooled.js";
 import type { ItemVectors, TokenVectors, VectorShape } from "../../core/retrieval/vectors.js";
 import { Pacer } from "../tasks.js";
 import { BlockStore, countOf, type HeldItem, type SegmentBlocks } from "./blocks.js";
@@ -55,7 +55,7 @@ export class Collection<K extends SegmentKind> {
     private readonly folder: string,
     private readonly kind: K,
     private readonly modelKey: string,
-    private readonly shape: VectorShape,
+    readonly shape: VectorShape,
     private readonly compiled: CompiledKernel,
     onDamage: (dropped: DroppedSegment) => void = () => undefined,
     /** Vectors of up to so many bytes stay in memory; beyond, they are read from the files for each query. */
@@ -158,11 +158,11 @@ export class Collection<K extends SegmentKind> {
       firstItem: this.#items.length,
     };
     this.#blocks.add(blocks, file);
-    const pooledCount = this.kind === "motions" && gridDim > 0 ? count : 0;
+    const pooledItems = this.kind === "motions" && pooledCount(this.shape) > 0 ? count : 0;
     const segment: LoadedSegment = Object.assign(blocks, {
       entry,
       pooled: this.#keep(front.subarray(layout.pooled, layout.blocks)),
-      pooledScales: new Float32Array(copy(layout.pooledScales, layout.pooledScales + pooledCount * 4)),
+      pooledScales: new Float32Array(copy(layout.pooledScales, layout.pooledScales + pooledItems * 4)),
       wholes: this.#keep(front.subarray(layout.wholes, layout.wholes + wholeBytes(count, wholeDim))),
     });
     this.#segments.push(segment);
@@ -280,7 +280,8 @@ export class Collection<K extends SegmentKind> {
   }
 
   /**
-   * The most promising items (motions) for a text by their wholes and pooled vectors, best first.
+   * The most promising items (motions) for a text, best first: by their wholes where there are any, else by
+   * their pooled vectors.
    *
    * @param indices of which to choose; undefined means all.
    */
@@ -291,19 +292,28 @@ export class Collection<K extends SegmentKind> {
     signal?: AbortSignal,
     indices?: Uint32Array,
   ): Promise<Uint32Array> {
-    let scores = new Float64Array(indices?.length ?? this.#items.length);
-    if (this.shape.gridDim > 0) {
-      const rows: RowSource =
-        indices === undefined
-          ? { ...this.#pooledRows(), address: (this.#pooledAddress ??= keepRows(this.#memory, this.#pooledRows())) }
-          : this.#pooledRows(indices);
-      await this.#scorer.score("text", text.grid, rows, signal);
-      scores = rows.scores as typeof scores;
-    }
-    await this.#addWholes("text", text.whole, scores, signal, indices);
+    const scores = await this.#candidateScores(text, signal, indices);
     this.#blocks.warm();
     const best = bestRows(scores, count);
     return indices === undefined ? best : best.map((row) => indices[row]!);
+  }
+
+  async #candidateScores(text: ItemVectors, signal?: AbortSignal, indices?: Uint32Array): Promise<Float64Array> {
+    if (this.shape.wholeDim > 0) {
+      return this.#addWholes(
+        "text",
+        text.whole,
+        new Float64Array(indices?.length ?? this.#items.length),
+        signal,
+        indices,
+      );
+    }
+    const rows: RowSource =
+      indices === undefined
+        ? { ...this.#pooledRows(), address: (this.#pooledAddress ??= keepRows(this.#memory, this.#pooledRows())) }
+        : this.#pooledRows(indices);
+    await this.#scorer.score("text", text.grid, rows, signal);
+    return rows.scores;
   }
 
   /** Rows of the pooled vectors of some items, or of all. */

@@ -85,7 +85,7 @@ export class MotionScorer {
   async staged(
     query: ItemVectors,
     top: number,
-    candidates = defaultCandidates(this.motions, top),
+    candidates = defaultCandidates(this.motions, top, this.collection.shape),
   ): Promise<ScoredItem[]> {
     const chosen = (await this.collection.candidates(query, candidates)).sort();
     return bestOf(await this.collection.scoreAgainstText(query, undefined, chosen), top, chosen);

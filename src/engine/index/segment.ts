@@ -11,16 +11,16 @@
  */
 import { crc32 } from "node:zlib";
 import * as v from "valibot";
-import { POOLED_VECTORS, pooledVectors } from "../../core/retrieval/pooled.js";
+import { pooledCount, pooledVectors } from "../../core/retrieval/pooled.js";
 import { patchCount, type ItemVectors, type TokenVectors, type VectorShape } from "../../core/retrieval/vectors.js";
 import { blockBytes, itemBytes, wholeBytes, writeBlock, writeItem, writeWhole } from "./lanes.js";
 
 const MAGIC = "MLENSSEG";
 /**
  * Version 1 held vectors one after the other, and texts in 8 bits; version 2 the numbers of the whole behind those of
- * every patch. Their items are encoded again.
+ * every patch; version 3 pooled vectors beside wholes. Their items are encoded again.
  */
-export const SEGMENT_VERSION = 3;
+export const SEGMENT_VERSION = 4;
 export const SEGMENT_ENDING = ".seg";
 export const PREFIX_BYTES = 24;
 /** Words of 4 bytes of an item's row in the table. */
@@ -48,7 +48,7 @@ export type ItemOf<K extends SegmentKind> = K extends "motions" ? MotionItem : C
 export interface EncodedItem<I> {
   readonly item: I;
   readonly vectors: ItemVectors;
-  /** Of a motion: those of `pooledVectors`, where they are known already. */
+  /** Of a motion of a model without wholes: those of `pooledVectors`, where they are known already. */
   readonly pooled?: TokenVectors;
 }
 
@@ -104,13 +104,13 @@ function align(bytes: number): number {
 }
 
 export function segmentLayout(header: Omit<SegmentHeader<unknown>, "modelKey">, headerBytes: number): SegmentLayout {
-  const { kind, gridDim, wholeDim, items, bytes } = header;
+  const { kind, gridDim, wholeDim, pooled: few, items, bytes } = header;
   const table = PREFIX_BYTES + headerBytes;
   const wholes = align(table + items.length * TABLE_WORDS * 4);
   const pooledScales = wholes + wholeBytes(items.length, wholeDim);
-  const pooledItems = kind === "motions" && gridDim > 0 ? items.length : 0;
+  const pooledItems = kind === "motions" && few > 0 ? items.length : 0;
   const pooled = align(pooledScales + pooledItems * 4);
-  const blocks = align(pooled + pooledItems * blockBytes(POOLED_VECTORS, gridDim));
+  const blocks = align(pooled + pooledItems * blockBytes(few, gridDim));
   return { table, wholes, pooledScales, pooled, blocks, bytes: blocks + bytes };
 }
 
@@ -122,16 +122,18 @@ export function segmentLayout(header: Omit<SegmentHeader<unknown>, "modelKey">, 
 export function encodeSegment<K extends SegmentKind>(
   modelKey: string,
   kind: K,
-  { gridDim, wholeDim }: VectorShape,
+  shape: VectorShape,
   items: readonly EncodedItem<ItemOf<K>>[],
 ): Uint8Array {
+  const { gridDim, wholeDim } = shape;
+  const few = pooledCount(shape);
   const sizes = items.map(({ vectors }) => itemBytes(vectors.grid.count, gridDim, patchCount(vectors)));
   const header: SegmentHeader<ItemOf<K>> = {
     modelKey,
     kind,
     gridDim,
     wholeDim,
-    pooled: POOLED_VECTORS,
+    pooled: few,
     bytes: sizes.reduce((sum, size) => sum + size, 0),
     items: items.map(({ item }) => item),
   };
@@ -159,11 +161,11 @@ export function encodeSegment<K extends SegmentKind>(
     view.setFloat32(row + 12, kind === "motions" ? (grid.scales[0] ?? 1) : 1, true);
     view.setUint32(row + 16, patchCount(vectors), true);
     writeWhole(wholes, index, whole, kind);
-    if (kind === "motions" && grid.count > 0) {
-      const few = pooled ?? pooledVectors(grid);
-      view.setFloat32(layout.pooledScales + index * 4, few.scales[0]!, true);
-      const size = blockBytes(POOLED_VECTORS, gridDim);
-      writeBlock(bytes.subarray(layout.pooled + index * size, layout.pooled + (index + 1) * size), few, kind);
+    if (kind === "motions" && few > 0 && grid.count > 0) {
+      const stand = pooled ?? pooledVectors(grid);
+      view.setFloat32(layout.pooledScales + index * 4, stand.scales[0]!, true);
+      const size = blockBytes(few, gridDim);
+      writeBlock(bytes.subarray(layout.pooled + index * size, layout.pooled + (index + 1) * size), stand, kind);
     }
     offset += sizes[index]!;
   });
@@ -222,8 +224,8 @@ export function readFront(
   const parsed = v.safeParse(headerSchema, parseJson(front.slice(PREFIX_BYTES, PREFIX_BYTES + headerBytes)));
   if (!parsed.success) throw new DamagedSegment(`its header is wrong: ${parsed.issues[0].message}`);
   const header = parsed.output;
-  if (header.pooled !== POOLED_VECTORS) {
-    throw new DamagedSegment(`it has ${header.pooled} pooled vectors a motion, not ${POOLED_VECTORS}`);
+  if (header.pooled !== pooledCount(header)) {
+    throw new DamagedSegment(`it has ${header.pooled} pooled vectors a motion, not ${pooledCount(header)}`);
   }
   const layout = segmentLayout(header, headerBytes);
   if (layout.bytes !== size) throw new DamagedSegment(`it has ${size} bytes, not ${layout.bytes}`);
