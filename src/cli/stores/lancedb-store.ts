@@ -91,7 +91,8 @@ export class LanceDbStore implements VectorStore {
     const { arrow, model } = this;
     const dim = rowLength(model);
     const schema = schemaFor(arrow, model);
-    const rows = motions.map(({ vectors }) => joinedVectors(vectors));
+    // Patches that share a vector need it once: a maximum over them is the same.
+    const rows = motions.map(({ vectors: { grid, whole } }) => joinedVectors({ grid, whole }));
     const total = rows.reduce((sum, { count }) => sum + count, 0);
     const floats = new Float32Array(total * dim);
     const offsets = new Int32Array(motions.length + 1);
