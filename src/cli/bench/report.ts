@@ -103,7 +103,7 @@ export function benchReport(set: MotionSet, measured: Measured, result: BenchRes
     table([
       ["exact reaches", `${((100 * result.read_limit_ms) / result.exact_ms).toFixed(0)} % of the read limit`],
       ["recall@10 of staged", `${result.recall10.toFixed(4)} (${measured.exactQueries} queries)`],
-      ["recall@10, captions as they are", measured.naturalRecall10.toFixed(4)],
+      ["recall@10, captions as they are", measured.naturalRecall10?.toFixed(4) ?? "not measured"],
       ["exact scores checked", `${measured.checked} motions, equal to the plain definition`],
       ["stored", `${result.bytes_per_motion} bytes a motion`],
       ["made in", set.seconds === undefined ? "kept from an earlier run" : `${set.seconds.toFixed(1)} s`],
@@ -133,7 +133,7 @@ export function benchDetails(set: MotionSet, measured: Measured) {
       exact_p95_ms: round(exact.p95),
       natural_staged_p50_ms: round(naturalStaged.p50),
       natural_staged_p95_ms: round(naturalStaged.p95),
-      natural_recall10: Math.round(naturalRecall10 * 1e4) / 1e4,
+      natural_recall10: naturalRecall10 === undefined ? null : Math.round(naturalRecall10 * 1e4) / 1e4,
       recall_queries: measured.exactQueries,
       first_staged_ms: round(firstStagedMs),
       first_exact_ms: round(firstExactMs),

@@ -1,5 +1,6 @@
 /** This program, started again for a part of a bench: it answers with one line of JSON. */
 import { spawn } from "node:child_process";
+import { cancelled } from "../../protocol/rpc.js";
 
 /** Before a number of motions, on stderr. */
 const DONE = "done ";
@@ -29,7 +30,7 @@ export async function runAgain<T>(
     }
   });
   await new Promise<void>((done, failed) => {
-    child.once("error", failed);
+    child.once("error", (error) => failed(signal.aborted ? cancelled() : error));
     child.once("close", (code) => {
       if (code === 0) done();
       else failed(new Error(`bench ${options[0]} ended with ${code}`));

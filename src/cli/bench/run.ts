@@ -21,7 +21,8 @@ import { runAgain, tellDone } from "./run-again.js";
 
 const QUERIES = 60;
 /** Exact searches, also those that recall is measured against: fewer where each takes long. */
-const exactQueries = (motions: number) => (motions <= 200_000 ? QUERIES : 10);
+const MANY = 200_000;
+const FEW_QUERIES = 10;
 /** Other programs hold float32 vectors in memory: larger sets are worked out from these first motions. */
 const MOST_COMPARED = 100_000;
 
@@ -100,7 +101,8 @@ async function measureApart(
     set,
     filled: filled.map(writtenItem),
     natural: natural.map(writtenItem),
-    exactQueries: exactQueries(set.motions),
+    exactQueries: set.motions <= MANY ? QUERIES : FEW_QUERIES,
+    naturalExactQueries: set.motions <= MANY ? QUERIES : 0,
   };
   writeFileSync(join(scratch, TASK_FILE), JSON.stringify(task));
   return runAgain<Measured>(["--measure", scratch], signal);
