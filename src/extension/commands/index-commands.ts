@@ -6,6 +6,7 @@ import { ExpectedError } from "../errors.js";
 import type { Services } from "../services.js";
 import { updateSetting } from "../settings.js";
 import type { StatusBar } from "../status/status-bar.js";
+import { chooseModel } from "./choose-model.js";
 import type { CommandMap } from "./command-map.js";
 
 export function indexCommands(services: Services, statusBar: StatusBar): Partial<CommandMap> {
@@ -30,12 +31,7 @@ export function indexCommands(services: Services, statusBar: StatusBar): Partial
       chooseFolder(vscode.l10n.t("Keep Indexes Here"), (folder) =>
         updateSetting("index.folder", folder, vscode.ConfigurationTarget.Global),
       ),
-    "motionLens.chooseModelFolder": () =>
-      chooseFolder(vscode.l10n.t("Use This Model"), async (folder) => {
-        const manifest = path.join(folder, "model.json");
-        if (!(await exists(manifest))) throw new ExpectedError(vscode.l10n.t("{0} holds no model.json.", folder));
-        await updateSetting("model.folder", folder, vscode.ConfigurationTarget.Global);
-      }),
+    "motionLens.chooseModelFolder": () => chooseModel(services),
     "motionLens.showStatusMenu": () => statusBar.showMenu(),
   };
 }
