@@ -17,6 +17,8 @@ export async function runAgain<T>(
   const child = spawn(process.execPath, [process.argv[1]!, "bench", ...options], {
     stdio: ["ignore", "pipe", "pipe"],
     signal,
+    // It has nothing to save, and would finish what it does first.
+    killSignal: "SIGKILL",
   });
   let text = "";
   let rest = "";
