@@ -91,13 +91,28 @@ describe("commands", () => {
   });
 
   it("that act on a shown motion or a caption file appear only where there is one", () => {
-    for (const name of ["playPause", "nextMoment", "previousMoment", "showBeside", "insertCaption", "findSimilarToLoop"]) {
+    for (const name of [
+      "playPause",
+      "nextMoment",
+      "previousMoment",
+      "showBeside",
+      "insertCaption",
+      "findSimilarToLoop",
+    ]) {
       expect(palette.get(`motionLens.${name}`), name).toMatch(/motionLens\.(motionShown|captionFileActive)/);
     }
   });
 
   it("that a user starts with are always in the palette", () => {
-    for (const name of ["search", "findDescriptions", "findSimilar", "indexFolder", "rebuildIndex", "showLog", "openSample"]) {
+    for (const name of [
+      "search",
+      "findDescriptions",
+      "findSimilar",
+      "indexFolder",
+      "rebuildIndex",
+      "showLog",
+      "openSample",
+    ]) {
       expect(palette.has(`motionLens.${name}`), name).toBe(false);
     }
   });

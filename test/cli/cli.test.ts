@@ -207,7 +207,15 @@ describe("motion-lens encode", () => {
 describe("a model of one vector a motion", () => {
   it("searches, and says why it shows no grid", async () => {
     const model = await writeGlobalModel(join(scratch, "global"), MODEL);
-    const found = await cli(["search", dataset, "a person walks", "--model", model, "--index-dir", join(scratch, "global-index")]);
+    const found = await cli([
+      "search",
+      dataset,
+      "a person walks",
+      "--model",
+      model,
+      "--index-dir",
+      join(scratch, "global-index"),
+    ]);
     expect(found.stderr).not.toContain("motion-lens:");
     expect(found.stdout).toContain(`(${MOTIONS} motions searched)`);
     const args = ["align", join(dataset, motionPath(0)), "a person walks", "--model", model];
