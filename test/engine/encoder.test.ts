@@ -64,7 +64,7 @@ describe("encoding", () => {
     const times = Math.ceil(motions[0]!.frames / 16);
     expect(vectors.grid.count).toBe(times * 14);
     expect(vectors.whole.count).toBe(1);
-    expect(shapeOf(vectors)).toEqual({ gridDim: 128, wholeDim: 64 });
+    expect(shapeOf(vectors)).toEqual({ gridDim: 128, wholeDim: 128 });
     expect(frameRanges).toHaveLength(times);
     expect(frameRanges[times - 1]![1]).toBe(motions[0]!.frames);
   });

@@ -22,7 +22,7 @@ from .motpp.command import add_commands as add_motpp_commands
 from .own_data_command import add_own_data
 from .parity import add_commands as add_parity_command
 from .text_model import load_tokenizer
-from .train import load_model, train
+from .train import load_average, load_model, train
 
 #: Sources of each configuration; None means all of the data folder. `free` avoids everything with a non-commercial licence.
 CONFIGURATIONS: dict[str, dict[str, Any]] = {
@@ -99,7 +99,7 @@ def _export(a: argparse.Namespace) -> None:
     configuration = json.loads((a.run / "configuration.json").read_text())["configuration"]
     licence, data = _licence(configuration)
     metrics = json.loads(a.metrics.read_text()) if a.metrics else {}
-    model = load_model(a.run / "best.pt")
+    model = load_average(a.run) if a.last else load_model(a.run / "best.pt")
     basis = None
     if a.data:
         from .export import global_basis
@@ -146,6 +146,7 @@ def main(arguments: list[str] | None = None) -> None:
     e = commands.add_parser("export", help="write a model package from a run")
     e.add_argument("--run", type=Path, required=True)
     e.add_argument("--out", type=Path, required=True)
+    e.add_argument("--last", action="store_true", help="the average at the run's last step, not the best by MaxSim on validation")
     e.add_argument("--data", type=Path, help="data folder; with it the global score joins the vectors (a weighted sum with MaxSim)")
     e.add_argument("--global-weight", type=float, default=0.6, help="share of the global score")
     e.add_argument("--global-dim", type=int, default=64, help="numbers that carry the global vector")

@@ -85,6 +85,14 @@ class TextEncoder(nn.Module):
             layer = int(name.split(".")[2]) if name.startswith("encoder.layer.") else -1
             parameter.requires_grad_(layer >= frozen_layers)
 
+    def train(self, mode: bool = True) -> TextEncoder:
+        """The frozen layers never drop anything: their states are computed once and kept."""
+        super().train(mode)
+        self.bert.embeddings.eval()
+        for layer in self.bert.encoder.layer[: self.frozen_layers]:
+            layer.eval()
+        return self
+
     @staticmethod
     def _additive(mask: Tensor) -> Tensor:
         return (1.0 - mask[:, None, None, :].float()) * -1e9

@@ -172,3 +172,13 @@ def load_model(path: Path) -> RetrievalModel:
     model.load_state_dict(state["model"])
     model.eval()
     return model
+
+
+def load_average(run: Path) -> RetrievalModel:
+    """The average of a run's last step, from its `checkpoint.pt`, whatever validation found best."""
+    state = torch.load(run / "checkpoint.pt", weights_only=True)
+    weights = state["average"]
+    model = RetrievalModel(Config(**state["config"]), weights["mean"].numpy(), weights["std"].numpy())
+    model.load_state_dict(weights)
+    model.eval()
+    return model

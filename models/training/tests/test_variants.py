@@ -51,6 +51,15 @@ def test_captions_of_like_length_together_give_the_same_states() -> None:
     torch.testing.assert_close(apart[mask == 1], together[mask == 1], atol=1e-4, rtol=1e-4)
 
 
+def test_kept_text_states_hold_no_dropout() -> None:
+    texts = ["a person walks forward."]
+    model = RetrievalModel(SMALL, MEAN, STD)
+    model.train()
+    trained = Collator(model, load_tokenizer()).lower_states(texts)[0][0]
+    model.eval()
+    torch.testing.assert_close(trained, Collator(model, load_tokenizer()).lower_states(texts)[0][0])
+
+
 def test_the_sentence_teacher_knows_paraphrases() -> None:
     texts = ["a person walks forward.", "someone is walking ahead.", "a man plays the violin."]
     states = Collator(RetrievalModel(SMALL, MEAN, STD), load_tokenizer()).lower_states(texts)[0]
