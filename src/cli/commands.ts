@@ -10,6 +10,7 @@ import type {
   DescribeAnswer,
   IndexSummary,
   InspectAnswer,
+  ModelInfo,
   SearchAnswer,
   SearchFilters,
   SimilarAnswer,
@@ -24,14 +25,16 @@ type Run<N extends Command["name"]> = (
   signal: AbortSignal,
 ) => Promise<void>;
 
-export async function loadModel(engine: EngineService, options: Options): Promise<void> {
-  await engine.call("initialize", {
+export async function loadModel(engine: EngineService, options: Options): Promise<ModelInfo> {
+  const { model } = await engine.call("initialize", {
     modelFolder: options.model === undefined ? defaultModelFolder() : resolve(options.model),
     ...(options.indexDir !== undefined && { indexFolder: resolve(options.indexDir) }),
     executionProvider: options.provider,
     threads: options.threads,
     assumedFps: options.fps,
+    level: options.level,
   });
+  return model;
 }
 
 /** Encodes what is new or changed before a query: the answer is about the folder as it is. */

@@ -11,7 +11,7 @@ import { EmbeddedStore } from "./stores/embedded-store.js";
 import { LanceDbStore } from "./stores/lancedb-store.js";
 import { searchStore } from "./stores/store-search.js";
 import type { StoreModel, VectorStore } from "./stores/vector-store.js";
-import type { Command, StoreAddress } from "./usage.js";
+import type { Command, Options, StoreAddress } from "./usage.js";
 
 type Of<N extends Command["name"]> = Extract<Command, { name: N }>;
 
@@ -32,7 +32,7 @@ export async function runExport(
   await engine.call("index", { folder: root, ...(shard !== undefined && { shard }) }, { signal });
   clearProgress();
   const { manifest, motions, belongs, close } = await engine.storedMotions(root, shard, signal);
-  const store = await openStore(options.store!, modelOf(manifest, options.fps), true);
+  const store = await openStore(options.store!, modelOf(manifest, options), true);
   try {
     for (let done = 0; done < motions.length; done += MOTIONS_AT_A_TIME) {
       await store.upsert(
@@ -60,11 +60,11 @@ export async function runStoreSearch(
 ): Promise<void> {
   const queries = await linesOf(texts);
   const model = options.model === undefined ? defaultModelFolder() : resolve(options.model);
-  const { provider: executionProvider, threads, top, fps } = options;
+  const { provider: executionProvider, threads, top } = options;
   const encoder = await createEncoder(model, { executionProvider, threads }, () => undefined);
   let store: VectorStore | undefined;
   try {
-    store = await openStore(address, modelOf(encoder.manifest, fps), false);
+    store = await openStore(address, modelOf(encoder.manifest, options), false);
     for (const query of queries) {
       const text = await encoder.encodeText(query, signal);
       const search = { query, top, filters: filtersOf(options), imageFps: encoder.manifest.motion.fps };
@@ -82,10 +82,11 @@ function openStore({ kind, address }: StoreAddress, model: StoreModel, create: b
   return LanceDbStore.open(/^\w+:\/\//.test(address) ? address : resolve(address), { model, create });
 }
 
-function modelOf(manifest: ModelManifest, fps: number): StoreModel {
+function modelOf(manifest: ModelManifest, { fps, level }: Options): StoreModel {
+  const name = `${manifest.name} (${manifest.id.slice(0, 12)})`;
   return {
-    key: modelKeyOf(manifest, fps),
-    name: `${manifest.name} (${manifest.id.slice(0, 12)})`,
+    key: modelKeyOf(manifest, fps, level),
+    name: level === "full" ? name : `${name}, ${level}`,
     shape: shapeOfModel(manifest),
   };
 }

@@ -1,5 +1,6 @@
 /** What the program says about itself, and how it reads its arguments. */
 import { parseArgs } from "node:util";
+import { STORAGE_LEVELS, type StorageLevel } from "../protocol/engine.js";
 
 export const HELP = `motion-lens: search, describe and align 3D human motions with text, offline
 
@@ -25,6 +26,8 @@ export const HELP = `motion-lens: search, describe and align 3D human motions wi
                         search, similar: only motions with, or without, a caption
   --part <names>        search, similar: only what these body parts do counts, for example left_leg,right_arm
   --exact               search, similar: score every motion, also of a large folder
+  --level <name>        what is stored of motions: full, or pooled, where patches that nearly agree share a vector; an
+                        index or store is of one level, and every command on it is to be given the same (full)
   --rebuild             index: encodes everything anew
   --shard <i>/<n>       index, export: only the i-th of n parts, kept apart from the index
   --from <folder>       merge: shards that lie elsewhere, as below the --index-dir of another machine; can be repeated
@@ -34,6 +37,7 @@ export const HELP = `motion-lens: search, describe and align 3D human motions wi
                         bench: size of the set (30000), where its real motions come from (the sample dataset),
                         and a Python with torch and numpy to compare with (python3)
   --keep <folder>       bench: where the set is kept for the next run with the same data (nowhere)
+  --levels              bench: how well captions of the data find their motions at each storage level, in how many bytes
   --fps <n>             frame rate of the files, in place of 20 (22 joints) or 12.5 (21 joints)
   --model <folder>      model package (the one that holds model.json)
   --index-dir <folder>  where indexes are kept, in place of the user's cache directory
@@ -90,6 +94,7 @@ export interface Options {
   readonly angles?: "compat" | "clean";
   readonly store?: StoreAddress;
   readonly rebuild: boolean;
+  readonly level: StorageLevel;
   /** Places of shards besides the index's own. */
   readonly from: readonly string[];
   readonly shard?: { readonly index: number; readonly count: number };
@@ -98,6 +103,8 @@ export interface Options {
   readonly python: string;
   /** Where bench keeps its set. */
   readonly keep?: string;
+  /** Measures storage levels in place of search. */
+  readonly levels: boolean;
   /** How bench starts itself again: with a folder that says which set to search, or, with a number, what part to write. */
   readonly measure?: string;
   readonly write?: number;
@@ -125,17 +132,20 @@ const FILTERS = {
   exact: { type: "boolean" },
 } as const;
 
+const LEVEL = { level: { type: "string" } } as const;
+
 type OwnOptions = Readonly<Record<string, { readonly type: "string" | "boolean"; readonly multiple?: boolean }>>;
 
 const OWN_OPTIONS: Readonly<Record<string, OwnOptions>> = {
-  index: { shard: { type: "string" }, rebuild: { type: "boolean" } },
-  export: { store: { type: "string" }, shard: { type: "string" } },
-  merge: { from: { type: "string", multiple: true } },
+  index: { shard: { type: "string" }, rebuild: { type: "boolean" }, ...LEVEL },
+  export: { store: { type: "string" }, shard: { type: "string" }, ...LEVEL },
+  merge: { from: { type: "string", multiple: true }, ...LEVEL },
   bench: {
     motions: { type: "string" },
     data: { type: "string" },
     python: { type: "string" },
     keep: { type: "string" },
+    levels: { type: "boolean" },
     measure: { type: "string" },
     write: { type: "string" },
   },
@@ -144,11 +154,12 @@ const OWN_OPTIONS: Readonly<Record<string, OwnOptions>> = {
     top: { type: "string" },
     queries: { type: "string" },
     ...FILTERS,
+    ...LEVEL,
   },
-  similar: { top: { type: "string" }, frames: { type: "string" }, ...FILTERS },
-  describe: { top: { type: "string" }, motions: { type: "string" } },
+  similar: { top: { type: "string" }, frames: { type: "string" }, ...FILTERS, ...LEVEL },
+  describe: { top: { type: "string" }, motions: { type: "string" }, ...LEVEL },
   encode: { motions: { type: "string" }, queries: { type: "string" } },
-  align: { pairs: { type: "string" } },
+  align: { pairs: { type: "string" }, ...LEVEL },
   inspect: { angles: { type: "string" } },
 };
 
@@ -267,6 +278,7 @@ function optionsOf(values: Values, isBench: boolean): Options {
     store: storeAddress(string(values, "store")),
     shard: shard(string(values, "shard")),
     rebuild: values["rebuild"] === true,
+    level: choice(values, "level", STORAGE_LEVELS) ?? "full",
     from: strings(values, "from"),
     // `describe` has an option of that name, a file.
     motions: isBench
@@ -275,6 +287,7 @@ function optionsOf(values: Values, isBench: boolean): Options {
     data: string(values, "data"),
     python: string(values, "python") ?? "python3",
     keep: string(values, "keep"),
+    levels: values["levels"] === true,
     measure: string(values, "measure"),
     write: isBench && values["write"] !== undefined ? Number(values["write"]) : undefined,
     split: string(values, "split"),

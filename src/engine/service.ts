@@ -25,6 +25,7 @@ import { createEncoder, type Encoder } from "./encoders/encoder.js";
 import type { ModelManifest } from "./encoders/model-package.js";
 import type { EncodedText } from "./encoders/text-encoder.js";
 import type { Log } from "./encoders/runtime.js";
+import { atLevel } from "./encoders/storage-level.js";
 import { DatasetFolder, type FoldersSettings } from "./folders.js";
 import { compileKernel, type CompiledKernel } from "./index/kernel.js";
 import { defaultIndexRoot } from "./index/location.js";
@@ -204,14 +205,15 @@ export class EngineService implements Engine {
     const compiled = await compileKernel(this.#log);
     this.#kernel = compiled;
     const create = this.options.createEncoder ?? createEncoder;
-    const encoder = await create(settings.modelFolder, settings, this.#log);
+    const { level = "full" } = settings;
+    const encoder = atLevel(await create(settings.modelFolder, settings, this.#log), level);
     const assumedFps = settings.assumedFps ?? 0;
     this.#log("info", `model ${encoder.model.name} (${encoder.model.id.slice(0, 12)}) runs on ${encoder.provider}`);
     return {
       encoder,
       folders: {
         encoder,
-        modelKey: modelKeyOf(encoder.manifest, assumedFps),
+        modelKey: modelKeyOf(encoder.manifest, assumedFps, level),
         indexRoot: settings.indexFolder ?? defaultIndexRoot(),
         assumedFps,
         waitMs: this.options.waitForWriterMs ?? WAIT_FOR_WRITER_MS,

@@ -19,7 +19,13 @@ export interface EngineSettings {
   readonly threads: number;
   /** Overrides the assumption of 20 (22 joints) or 12.5 (21 joints) frames per second; 0 keeps it. */
   readonly assumedFps?: number;
+  /** What is stored of motions; undefined means `full`. An index is of one level. */
+  readonly level?: StorageLevel;
 }
+
+/** All patches of a motion, or one vector for those that nearly agree. */
+export const STORAGE_LEVELS = ["full", "pooled"] as const;
+export type StorageLevel = (typeof STORAGE_LEVELS)[number];
 
 export interface EngineInfo {
   readonly model: ModelInfo;

@@ -11,6 +11,7 @@ import type { Options } from "../usage.js";
 import { measurePython } from "./baselines.js";
 import { realQueries, writtenItem, type QuerySets } from "./bench-queries.js";
 import { measureLanceDb } from "./lancedb.js";
+import { benchLevels } from "./levels.js";
 import { makePart, makeSet, withIndex, type RealIndex } from "./make-set.js";
 import { measureSet, TASK_FILE, type Measured, type MeasureTask } from "./measure.js";
 import { writePlain, type MotionSet, type SetPart } from "./motion-set.js";
@@ -28,6 +29,7 @@ const MOST_COMPARED = 100_000;
 
 export async function runBench(engine: EngineService, options: Options, signal: AbortSignal): Promise<void> {
   if (options.measure !== undefined) return printLine(JSON.stringify(await doPart(options.measure, options.write)));
+  if (options.levels) return benchLevels(engine, options, signal);
   const say = (text: string) => void process.stderr.write(`bench: ${text}\n`);
   const source = await indexData(engine, options, say, signal);
   const scratch = mkdtempSync(join(tmpdir(), "motion-lens-bench-"));

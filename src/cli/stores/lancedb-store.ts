@@ -210,7 +210,7 @@ async function checkModel(uri: string, table: Table, { key, name }: StoreModel):
   const what = found === undefined ? "is not one of motion-lens" : `holds vectors of ${metadata.get(MODEL_NAME)}`;
   throw new EngineError(
     "IndexError",
-    `${uri}: its table ${TABLE} ${what}, not of ${name}, read at this frame rate; choose its model (--model, --fps) or another place`,
+    `${uri}: its table ${TABLE} ${what}, not of ${name}, read at this frame rate; choose its model (--model, --fps, --level) or another place`,
   );
 }
 

@@ -36,7 +36,10 @@ async function sayOtherModels({ folder, dataset, modelKey, log }: StorePlace): P
   for (const name of await listFolder(dirname(folder))) {
     const { state } = await readManifest(join(dirname(folder), name), modelKey);
     if (name === basename(folder) || state !== "damaged") continue;
-    log("warn", `${dataset} was indexed with another model, or another frame rate: its motions are encoded anew`);
+    log(
+      "warn",
+      `${dataset} was indexed with another model, another frame rate or another storage level: its motions are encoded anew`,
+    );
     return;
   }
 }
