@@ -26,6 +26,8 @@ export interface LevelResult {
   /** Vectors a motion. */
   readonly vectors: number;
   readonly bytes_per_motion: number;
+  /** Mean distance of a score from that of the model's own numbers. */
+  readonly score_error: number;
   readonly r1: number;
   readonly r5: number;
   readonly r10: number;
@@ -48,13 +50,14 @@ export async function benchLevels(engine: EngineService, options: Options, signa
   const results = await measureLevels(set, signal);
   if (!options.json) {
     await printLine(`first captions of ${set.motions.length} motions, each among all of them`);
-    const rows = results.map(({ level, vectors, bytes_per_motion: bytes, r1, r5, r10 }) => [
+    const rows = results.map(({ level, vectors, bytes_per_motion: bytes, score_error: error, r1, r5, r10 }) => [
       level,
       `${vectors.toFixed(1)} vectors`,
       `${bytes} bytes`,
+      error.toFixed(4),
       ...[r1, r5, r10].map((value) => value.toFixed(1)),
     ]);
-    await printLine(table([["level", "a motion", "a motion", "R@1", "R@5", "R@10"], ...rows]));
+    await printLine(table([["level", "a motion", "a motion", "score error", "R@1", "R@5", "R@10"], ...rows]));
   }
   await printLine(JSON.stringify({ motions: set.motions.length, levels: results }));
 }
@@ -94,28 +97,29 @@ export async function measureLevels(set: LevelSet, signal?: AbortSignal): Promis
   }));
   const patches = mean(motions.map(({ count }) => count));
   const floatBytes = Math.round(4 * (patches * shape.gridDim + shape.wholeDim));
-  const results = [
-    await measure(
-      "full, float32, captions in float32",
-      patches,
-      floatBytes,
-      motions.length,
-      floatScores(texts, motions),
-    ),
-  ];
   const fullBytes = segmentOf(full, shape).length / full.length;
-  const name = "full, captions in float32";
-  results.push(await measure(name, patches, fullBytes, motions.length, floatScores(texts, stored)));
-  results.push(await measureStored("full (as it is stored)", full, queries, shape));
+  const inFloat = floatScores(texts, motions);
+  const reference: Float64Array[] = [];
+  for (let text = 0; text < texts.length; text++) {
+    signal?.throwIfAborted();
+    reference.push(await inFloat(text));
+    await new Promise(setImmediate);
+  }
+  const known: Scores = async (text) => reference[text]!;
+  const results = [
+    await measure("full, float32, captions in float32", patches, floatBytes, reference, known),
+    await measure("full, captions in float32", patches, fullBytes, reference, floatScores(texts, stored)),
+  ];
+  results.push(await measureStored("full (as it is stored)", full, queries, shape, reference));
   for (const least of [...new Set([...MEASURED_LEAST, POOLED_LEAST])].sort((a, b) => b - a)) {
     signal?.throwIfAborted();
     const items = motions.map((motion) => pooledMotion(rawMotion(motion), parts, shape, least));
     const isLevel = least === POOLED_LEAST ? " (as it is stored)" : "";
-    results.push(await measureStored(`pooled at ${least}${isLevel}`, items, queries, shape));
+    results.push(await measureStored(`pooled at ${least}${isLevel}`, items, queries, shape, reference));
   }
   for (const pieces of MEASURED_PIECES.filter((count) => shape.gridDim % count === 0)) {
     signal?.throwIfAborted();
-    results.push(await measureProducts(stored, queries, shape, pieces));
+    results.push(await measureProducts(stored, queries, shape, pieces, reference));
   }
   return results;
 }
@@ -128,18 +132,22 @@ async function measure(
   level: string,
   vectors: number,
   bytes: number,
-  motions: number,
+  reference: readonly Float64Array[],
   scores: Scores,
 ): Promise<LevelResult> {
   const ranks: number[] = [];
-  for (let text = 0; text < motions; text++) {
-    ranks.push(meanTieRank(await scores(text), text));
+  const errors: number[] = [];
+  for (let text = 0; text < reference.length; text++) {
+    const found = await scores(text);
+    ranks.push(meanTieRank(found, text));
+    errors.push(mean(Array.from(found, (score, motion) => Math.abs(score - reference[text]![motion]!))));
     await new Promise(setImmediate);
   }
   return {
     level,
     vectors: Math.round(vectors * 10) / 10,
     bytes_per_motion: Math.round(bytes),
+    score_error: mean(errors),
     r1: recallAt(ranks, 1),
     r5: recallAt(ranks, 5),
     r10: recallAt(ranks, 10),
@@ -152,6 +160,7 @@ async function measureStored(
   items: readonly ItemVectors[],
   queries: readonly ItemVectors[],
   shape: VectorShape,
+  reference: readonly Float64Array[],
 ): Promise<LevelResult> {
   const folder = mkdtempSync(join(tmpdir(), "motion-lens-levels-"));
   try {
@@ -161,7 +170,7 @@ async function measureStored(
     const scorer = await MotionScorer.open(folder, [entry], MODEL_KEY, shape, { threads: 1 });
     try {
       const vectors = mean(items.map(({ grid }) => grid.count));
-      return await measure(level, vectors, bytes.length / items.length, items.length, async (text) => {
+      return await measure(level, vectors, bytes.length / items.length, reference, async (text) => {
         const scores = new Float64Array(items.length);
         for (const { item, score } of await scorer.exact(queries[text]!, items.length)) scores[item] = score;
         return scores;
@@ -216,13 +225,14 @@ async function measureProducts(
   queries: readonly ItemVectors[],
   { gridDim, wholeDim }: VectorShape,
   pieces: number,
+  reference: readonly Float64Array[],
 ): Promise<LevelResult> {
   const all = new Float32Array(motions.reduce((sum, { grid }) => sum + grid.length, 0));
   motions.reduce((at, { grid }) => (all.set(grid, at), at + grid.length), 0);
   const quantiser = trainQuantiser(all, all.length / gridDim, gridDim, pieces);
   const codes = motions.map(({ grid }) => quantiseProducts(quantiser, grid));
   const patches = mean(motions.map(({ count }) => count));
-  return measure(`pq, ${pieces} bytes a patch`, patches, patches * pieces + wholeDim, motions.length, async (text) => {
+  return measure(`pq, ${pieces} bytes a patch`, patches, patches * pieces + wholeDim, reference, async (text) => {
     const { grid, whole } = queries[text]!;
     const tables = productTables(quantiser, dequantiseVectors(grid));
     const ahead = dequantiseVectors(whole);
