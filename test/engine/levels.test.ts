@@ -86,7 +86,7 @@ describe("an index at the level pooled", () => {
 
   it("describes motions by the scores of search, and finds similar ones", async () => {
     const { folder, service } = await pooled();
-    const [{ path }] = (await service.call("listMotions", { folder })) as [{ path: string }];
+    const { path } = (await service.call("listMotions", { folder }))[0]!;
     const described = await service.call("describe", { folder, motion: path, top: 3 });
     for (const { text, score } of described.results) {
       const { results } = await service.call("search", { folder, query: text, top: 100 });
