@@ -158,7 +158,8 @@ describe("words", () => {
 
   it("take the host's word for nothing they can't be: text without scored words is shown as such", async () => {
     const panel = await panelWith({ alignment: "none" });
-    const empty = { score: 0, tokens: [], parts: [], times: [], matrix: [], support: [] };
+    const scored = syntheticAlignment(walkingMotion("humanml3d22"));
+    const empty = { ...scored, score: 0, tokens: [], matrix: [], support: [] };
     await panel.send({ type: "alignment", key: "new_joints/000012.npy", text: "!!", alignment: empty });
     expect(await panel.page.locator("#words").innerText()).toContain("No words");
   });
