@@ -227,10 +227,13 @@ export class SearchSession implements vscode.Disposable {
     const active = this.#pick.activeItems[0];
     const sameQuery = query === this.#shownQuery;
     this.#shownQuery = query;
-    this.#pick.items = [...items];
     this.#pick.busy = false;
+    // A list that says the same again stays as it is: setting it would move the focus under the user's hands for a moment.
+    if (sameQuery && looksAlike(items, this.#pick.items)) return;
+    this.#pick.items = [...items];
     // The same search with more motions in it keeps the row that the user went to; else the best hit is the one.
-    const byUser = sameQuery && active?.type === "motion" && active !== this.#chosen;
+    const chosen = this.#chosen;
+    const byUser = sameQuery && active?.type === "motion" && !(chosen && isSameMotion(chosen, active));
     const kept = byUser ? items.find((item) => isSameMotion(item, active)) : undefined;
     const next = kept ?? items.find((item) => item.type === "motion" || item.type === "index");
     if (kept === undefined) this.#chosen = next;
@@ -375,6 +378,11 @@ function best<R extends { readonly score: number }>(
 
 function isSameMotion(a: SearchItem, b: MotionItem): boolean {
   return a.type === "motion" && a.file === b.file;
+}
+
+function looksAlike(a: readonly SearchItem[], b: readonly SearchItem[]): boolean {
+  const said = ({ type, label, description, detail }: SearchItem) => JSON.stringify([type, label, description, detail]);
+  return a.length === b.length && a.every((item, i) => said(item) === said(b[i]!));
 }
 
 function sameRange(a: MotionItem, b: MotionItem): boolean {
