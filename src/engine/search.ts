@@ -69,16 +69,7 @@ export async function searchMotions(
   const phrases = phrasesOfTokens(query, text.chars);
   const hasGrid = text.vectors.grid.dim > 0;
   const conditions: Conditions = { ...(phrases && { phrases }), ...partFilter(parts, filters, hasGrid) };
-  const found = await scored(
-    motions,
-    known,
-    text.vectors,
-    { top, exact, conditional: isConditional(conditions) },
-    signal,
-  );
-  const best = isConditional(conditions)
-    ? await underConditions(motions, found, text.vectors, parts.length, conditions, top, signal)
-    : topRanked(found, top);
+  const best = await ranked(motions, known, text.vectors, parts.length, conditions, { top, exact }, signal);
   const results = best.map(({ path, index, score, rank }): SearchResult => {
     const item = motions.items[index]!;
     const motion = scan.byPath.get(path)!;
@@ -114,16 +105,7 @@ export async function similarMotions(
   const known = indexed(store, motions, wanted).filter((candidate) => candidate.path !== query.own);
   const { grid: tokens } = query.vectors;
   const conditions = partFilter(parts, filters, tokens.dim > 0);
-  const found = await scored(
-    motions,
-    known,
-    query.vectors,
-    { top, exact, conditional: isConditional(conditions) },
-    signal,
-  );
-  const best = isConditional(conditions)
-    ? await underConditions(motions, found, query.vectors, parts.length, conditions, top, signal)
-    : topRanked(found, top);
+  const best = await ranked(motions, known, query.vectors, parts.length, conditions, { top, exact }, signal);
   const results = best.map(({ path, index, score, rank }) => {
     const { frames, fps } = motions.items[index]!;
     let window: Range = [0, frames];
@@ -139,6 +121,21 @@ export async function similarMotions(
     return { path, score, rank, window, splits, fps, ...(caption !== undefined && { caption }) };
   });
   return { path, results, searched: known.length };
+}
+
+/** The best of the motions by their scores, under conditions where there are some. */
+async function ranked(
+  motions: Collection<"motions">,
+  known: readonly Omit<Candidate, "score">[],
+  vectors: ItemVectors,
+  parts: number,
+  conditions: Conditions,
+  { top, exact }: { readonly top: number; readonly exact: boolean },
+  signal?: AbortSignal,
+): Promise<Ranked<Candidate>[]> {
+  const conditional = isConditional(conditions);
+  const found = await scored(motions, known, vectors, { top, exact, conditional }, signal);
+  return conditional ? underConditions(motions, found, vectors, parts, conditions, top, signal) : topRanked(found, top);
 }
 
 /** Those of the motions that have vectors. */

@@ -1,48 +1,12 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import {
-  PATIENCE,
-  buildPanel,
-  countHue,
-  crop,
-  decode,
-  launch,
-  type Bundle,
-  type PanelPage,
-} from "./support/browser.js";
+import { describe, expect, it } from "vitest";
+import { countHue, crop, decode, type PanelPage } from "./support/browser.js";
 import { CAPTION, syntheticAlignment, walkingMotion } from "./support/motions.js";
-import { openPanel, type Filling } from "./support/open-panel.js";
+import { panelSuite } from "./support/panel-suite.js";
 
 const GREEN = 117;
 
-vi.setConfig({ testTimeout: 3 * PATIENCE, hookTimeout: 3 * PATIENCE });
-
-let browser: Browser;
-let bundle: Bundle;
-const open: PanelPage[] = [];
-
-beforeAll(async () => {
-  bundle = await buildPanel();
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser?.close();
-});
-
-afterEach(async () => {
-  for (const panel of open.splice(0)) {
-    expect(panel.violations).toEqual([]);
-    expect(panel.failures).toEqual([]);
-    await panel.close();
-  }
-});
-
-async function panelWith(filling: Filling = {}): Promise<PanelPage> {
-  const panel = await openPanel(browser, bundle, filling);
-  open.push(panel);
-  return panel;
-}
+const suite = panelSuite();
+const { panelWith } = suite;
 
 const word = (panel: PanelPage, text: string) =>
   panel.page.locator(".word", { hasText: new RegExp(`^\\s*${text}\\s*$`) });
@@ -183,7 +147,8 @@ describe("the heat map", () => {
     // Row 13 is the left foot; step 5 the kick.
     await toCell(panel, 13, 5);
     expect(await page.locator("#tip").innerText()).toBe("left foot, 4.00–4.80 s: 0.90 for “kicks”");
-    const stage = async (name: string) => crop(await decode(browser, await panel.shot(name, "#canvas canvas")), 30);
+    const stage = async (name: string) =>
+      crop(await decode(suite.browser, await panel.shot(name, "#canvas canvas")), 30);
     expect(countHue(await stage("heat-hover"), GREEN)).toBeGreaterThan(10);
     // The pose is a preview: the position stays.
     expect(await panel.frame()).toBe(0);
@@ -205,7 +170,7 @@ describe("the heat map", () => {
     await panel.settle();
     expect(await panel.page.locator(".heat h2").innerText()).toBe("Body parts over time for “forward”");
     expect(await panel.page.locator(".heat-whole").innerText()).toBe("93 %");
-    const pixels = await decode(browser, await panel.shot("heat-forward", "#heat-canvas"));
+    const pixels = await decode(suite.browser, await panel.shot("heat-forward", "#heat-canvas"));
     const at = (row: number, time: number) => {
       const gaps = [0, 1, 1, 1];
       const x = Math.round((pixels.width * (time * 16 + 8)) / 120);

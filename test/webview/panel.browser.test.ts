@@ -1,38 +1,12 @@
 import { readFileSync } from "node:fs";
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { PATIENCE, PanelPage, buildPanel, decode, findChromium, launch, type Bundle } from "./support/browser.js";
+import { describe, expect, it } from "vitest";
+import { PanelPage, decode, findChromium } from "./support/browser.js";
 import { CAPTION, syntheticAlignment, walkingMotion } from "./support/motions.js";
-import { openPanel, sendMotion, type Filling } from "./support/open-panel.js";
+import { panelSuite } from "./support/panel-suite.js";
+import { openPanel, sendMotion } from "./support/open-panel.js";
 
-vi.setConfig({ testTimeout: 3 * PATIENCE, hookTimeout: 3 * PATIENCE });
-
-let browser: Browser;
-let bundle: Bundle;
-const open: PanelPage[] = [];
-
-beforeAll(async () => {
-  bundle = await buildPanel();
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser?.close();
-});
-
-afterEach(async () => {
-  for (const panel of open.splice(0)) {
-    expect(panel.violations).toEqual([]);
-    expect(panel.failures).toEqual([]);
-    await panel.close();
-  }
-});
-
-async function panelWith(filling: Filling = {}): Promise<PanelPage> {
-  const panel = await openPanel(browser, bundle, filling);
-  open.push(panel);
-  return panel;
-}
+const suite = panelSuite();
+const { panelWith } = suite;
 
 const word = (panel: PanelPage, text: string) =>
   panel.page.locator(".word", { hasText: new RegExp(`^\\s*${text}\\s*$`) });
@@ -203,17 +177,17 @@ describe("state", () => {
       JSON.parse(JSON.stringify(state)),
     );
     expect(state).toMatchObject({ frame: 81, token: 5, text: CAPTION, heatMap: true, range: [80, 112] });
-    const before = await decode(browser, await first.shot("state-before", "#canvas canvas"));
+    const before = await decode(suite.browser, await first.shot("state-before", "#canvas canvas"));
 
-    const second = await PanelPage.open(browser, bundle, { state });
-    open.push(second);
+    const second = await PanelPage.open(suite.browser, suite.bundle, { state });
+    suite.open.push(second);
     expect((await second.sent("ready"))[0]!.state).toMatchObject({ frame: 81, key: "new_joints/000012.npy" });
     await sendMotion(second, { captions: true, autoplay: true });
     await second.settle();
     expect(await second.frame()).toBe(81);
     expect(await word(second, "kicks").getAttribute("class")).toContain("chosen");
     expect(await second.page.locator(".heat").count()).toBe(1);
-    const after = await decode(browser, await second.shot("state-after", "#canvas canvas"));
+    const after = await decode(suite.browser, await second.shot("state-after", "#canvas canvas"));
     let different = 0;
     for (let at = 0; at < before.data.length; at++) if (Math.abs(before.data[at]! - after.data[at]!) > 40) different++;
     expect(different / before.data.length).toBeLessThan(0.002);
@@ -254,7 +228,7 @@ describe("failures", () => {
   });
 
   it("of the panel itself are told and visible", async () => {
-    const panel = await openPanel(browser, bundle);
+    const panel = await openPanel(suite.browser, suite.bundle);
     await panel.page.evaluate(() => setTimeout(() => void Promise.reject(new Error("out of chalk")), 0));
     expect((await panel.sent("failed"))[0]!.message).toBe("out of chalk");
     await panel.settle();

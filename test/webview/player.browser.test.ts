@@ -1,54 +1,18 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import {
-  PATIENCE,
-  buildPanel,
-  countHue,
-  crop,
-  decode,
-  launch,
-  type Bundle,
-  type PanelPage,
-  type Pixels,
-} from "./support/browser.js";
-import { openPanel, sendMotion, type Filling } from "./support/open-panel.js";
+import { describe, expect, it } from "vitest";
+import { countHue, crop, decode, launch, type PanelPage, type Pixels } from "./support/browser.js";
+import { panelSuite } from "./support/panel-suite.js";
+import { openPanel, sendMotion } from "./support/open-panel.js";
 
 /** Hues of the sides and of support in the test themes, degrees. */
 const BLUE = 212;
 const ORANGE = 33;
 const GREEN = 117;
 
-vi.setConfig({ testTimeout: 3 * PATIENCE, hookTimeout: 3 * PATIENCE });
-
-let browser: Browser;
-let bundle: Bundle;
-const open: PanelPage[] = [];
-
-beforeAll(async () => {
-  bundle = await buildPanel();
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser?.close();
-});
-
-afterEach(async () => {
-  for (const panel of open.splice(0)) {
-    expect(panel.violations).toEqual([]);
-    expect(panel.failures).toEqual([]);
-    await panel.close();
-  }
-});
-
-async function panelWith(filling: Filling = {}): Promise<PanelPage> {
-  const panel = await openPanel(browser, bundle, filling);
-  open.push(panel);
-  return panel;
-}
+const suite = panelSuite();
+const { panelWith } = suite;
 
 const picture = async (panel: PanelPage, name: string): Promise<Pixels> =>
-  crop(await decode(browser, await panel.shot(name, "#canvas canvas")), 36);
+  crop(await decode(suite.browser, await panel.shot(name, "#canvas canvas")), 36);
 
 /** Share of the pixels that differ between two pictures of one size. */
 function difference(a: Pixels, b: Pixels): number {
@@ -209,8 +173,8 @@ describe("the picture", () => {
 
 async function openEmpty(): Promise<PanelPage> {
   const { PanelPage: Page } = await import("./support/browser.js");
-  const panel = await Page.open(browser, bundle);
-  open.push(panel);
+  const panel = await Page.open(suite.browser, suite.bundle);
+  suite.open.push(panel);
   return panel;
 }
 
@@ -353,7 +317,7 @@ describe("playback", () => {
     const moving = await panelWith({ alignment: "none", autoplay: true });
     await moving.passed(0);
     await moving.close();
-    open.pop();
+    suite.open.pop();
     const still = await panelWith({ alignment: "none", autoplay: true, reducedMotion: true });
     await still.page.waitForTimeout(600);
     expect(await still.frame()).toBe(0);
@@ -413,7 +377,7 @@ describe("the WebGL context", () => {
   it("is missed with a clear message, and everything else still works", async () => {
     const plain = await launch(true);
     try {
-      const panel = await openPanel(plain, bundle, { captions: true });
+      const panel = await openPanel(plain, suite.bundle, { captions: true });
       expect(await panel.page.locator(".stage-message").textContent()).toContain("WebGL");
       await panel.page.locator(".word", { hasText: "kicks" }).click();
       await panel.settle();

@@ -120,7 +120,8 @@ def _quantise(graph: onnx.GraphProto) -> None:
     graph.node.extend(nodes)
 
 
-def _write(module: torch.nn.Module, example: torch.Tensor, name: str, outputs: list[str], shapes: Any, path: Path, int8: bool) -> None:
+def write_onnx(module: torch.nn.Module, example: torch.Tensor, name: str, outputs: list[str], shapes: Any, path: Path, int8: bool) -> None:
+    """Writes a network with one named input as a checked ONNX file that says nothing of the machine; int8 weights if asked."""
     program = torch.onnx.export(
         module, (example,), input_names=[name], output_names=outputs, dynamic_shapes=shapes, dynamo=True, opset_version=20
     )
@@ -159,7 +160,7 @@ def export(
     motion_module = model.motion if basis is None else WithWhole(model.motion, basis, global_weight)
     text_module = model.text if basis is None else WithWhole(model.text, basis, global_weight)
     times = torch.export.Dim("times", min=1, max=4096)
-    _write(
+    write_onnx(
         motion_module,
         torch.randn(FRAMES_PER_PATCH * 5, COLUMNS),
         "image",
@@ -169,7 +170,7 @@ def export(
         int8,
     )
     length = torch.export.Dim("length", min=2, max=512)
-    _write(
+    write_onnx(
         text_module,
         torch.randint(1000, 20000, (1, 9)),
         "input_ids",

@@ -94,8 +94,8 @@ def test_a_finished_model_is_not_written_over(small: Path, package: Path) -> Non
         train_on_folders(Settings([small], package, DEFAULT))
 
 
-@pytest.mark.skipif(not CLI.is_file(), reason="dist/cli.js is not built")
 def test_the_engine_runs_it(small: Path, package: Path, tmp_path: Path) -> None:
+    assert CLI.is_file(), "dist/cli.js is needed: npm run build"
     node = ROOT / "node_modules" / ".bin" / "node"
     program = str(node) if node.exists() else shutil.which("node")
     assert program, "Node is needed to run dist/cli.js"

@@ -15,7 +15,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from ..export import _write as write_onnx
+from ..export import write_onnx
 from ..skeleton import PART_NAMES
 from .angles import COLUMNS, IMAGE, PATCH
 from .model import CompatModel

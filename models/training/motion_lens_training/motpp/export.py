@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import torch
 from torch import Tensor, nn
 
-from ..export import _quantise
+from ..export import write_onnx
 from ..features263 import SIZE
 from ..text_model import MAX_TOKENS
 from .frozen_text import Transformer
@@ -76,10 +75,10 @@ def export(
     chosen = statistics[source] if source else pooled([statistics[s] for s in about["train"]], list(about["train"].values()))
     out.mkdir(parents=True, exist_ok=True)
     rows = torch.export.Dim("rows", min=2, max=FRAMES)
-    _write(MotionNetwork(system), torch.randn(57, SIZE), "features", {0: rows}, out / "motion.onnx", int8)
+    write_onnx(MotionNetwork(system).eval(), torch.randn(57, SIZE), "features", ["global"], ({0: rows},), out / "motion.onnx", int8)
     tokens = torch.export.Dim("tokens", min=2, max=MAX_TOKENS)
     ids = torch.randint(5, 1000, (1, 9)).clamp(max=transformer.model.config.vocab_size - 1)
-    _write(TextNetwork(system, transformer), ids, "input_ids", {1: tokens}, out / "text.onnx", int8)
+    write_onnx(TextNetwork(system, transformer).eval(), ids, "input_ids", ["global"], ({1: tokens},), out / "text.onnx", int8)
     shutil.copyfile(transformer.folder / "tokenizer.json", out / "tokenizer.json")
     hashes = {f: hashlib.sha256((out / f).read_bytes()).hexdigest() for f in ("motion.onnx", "text.onnx", "tokenizer.json")}
     motion: dict[str, Any] = {
@@ -136,24 +135,3 @@ def export(
 def _numbers(x: np.ndarray) -> list[float]:
     """Numbers that read back as the same float32."""
     return [float(str(np.float32(v))) for v in x]
-
-
-def _write(network: nn.Module, example: Tensor, name: str, shape: dict[int, Any], path: Path, int8: bool) -> None:
-    program = torch.onnx.export(
-        network.eval(), (example,), input_names=[name], output_names=["global"], dynamic_shapes=(shape,), dynamo=True, opset_version=20
-    )
-    assert program is not None
-    model = program.model_proto
-    if int8:
-        _quantise(model.graph)
-    # Names and docs of the exporting machine do not belong into the file.
-    model.doc_string = ""
-    for node in model.graph.node:
-        node.doc_string = ""
-        del node.metadata_props[:]
-    for value in [*model.graph.value_info, *model.graph.input, *model.graph.output, *model.graph.initializer]:
-        del value.metadata_props[:]
-    del model.metadata_props[:]
-    del model.graph.metadata_props[:]
-    onnx.checker.check_model(model)
-    onnx.save(model, str(path))
